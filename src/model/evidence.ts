@@ -12,7 +12,20 @@ import type {
 import type { TlsFacts } from "./tls.ts";
 
 /** How far an SMTP probe goes before it says QUIT. `rcpt` ends with RSET; `data` submits a seeded message. */
-export type SmtpDepth = "banner" | "ehlo" | "tls" | "auth" | "rcpt" | "data";
+export const SMTP_DEPTHS = ["banner", "ehlo", "tls", "auth", "rcpt", "data"] as const;
+
+export type SmtpDepth = (typeof SMTP_DEPTHS)[number];
+
+/** What the server must do. All but `accept` are negative tests: the probe passes when the server refuses. */
+export const SMTP_EXPECTATIONS = [
+  "accept",
+  "refuse_relay",
+  "refuse_auth_without_tls",
+  "refuse_credentials",
+  "refuse_sender",
+] as const;
+
+export type SmtpExpectation = (typeof SMTP_EXPECTATIONS)[number];
 
 /** Notebook of the `smtp` probe. Each field is written as soon as it is known. */
 export interface SmtpEvidence {

@@ -1,6 +1,6 @@
 import type { CauseCode, FaultCode, PhaseName } from "./codes.ts";
 import type { Resolve } from "./dns.ts";
-import type { Fault, Finding, Observation } from "./observation.ts";
+import type { Cause, Fault, Finding, Observation, Phase } from "./observation.ts";
 import type { DialNotes, SmtpDial, SmtpSession, TranscriptLine } from "./smtp.ts";
 import type { Subject } from "./subject.ts";
 
@@ -60,18 +60,29 @@ export interface SeedMessage {
   readonly messageId: string;
 }
 
-/** All that a probe may do to the world. Everything in it stops when `signal` aborts. */
-export interface ProbeIo {
-  /** Aborts at the deadline, and when the daemon stops. */
-  readonly signal: AbortSignal;
-  readonly clock: Clock;
-  readonly phases: PhaseRecorder;
-  readonly memory: Memory;
+/** The network as one observation sees it. */
+export interface NetIo {
   readonly resolve: Resolve;
   /** Resolves, connects and reads the greeting: phases `dns`, `connect`, (`tls`,) `banner`. */
   dialSmtp(dial: SmtpDial, notes?: Partial<DialNotes>): Promise<SmtpSession>;
   /** Composes a seeded message for this run. */
   composeSeed(options: SeedOptions): Promise<SeedMessage>;
+}
+
+/** Opens the network for one observation; everything in it stops when `signal` aborts. */
+export type OpenNet = (run: {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly phases: PhaseRecorder;
+}) => NetIo;
+
+/** All that a probe may do to the world. Everything in it stops when `signal` aborts. */
+export interface ProbeIo extends NetIo {
+  /** Aborts at the deadline, and when the daemon stops. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly phases: PhaseRecorder;
+  readonly memory: Memory;
 }
 
 /**
@@ -110,6 +121,32 @@ export class OptionsError extends Error {
     this.path = path;
   }
 }
+
+/** What a diagnosis looks at: an observation without its cause and verdict, and the subject that it is about. */
+export interface Diagnosable {
+  readonly subject: Subject;
+  readonly probe: string;
+  readonly phases: readonly Phase[];
+  readonly evidence: unknown;
+  readonly findings: readonly Finding[];
+  readonly fault?: Fault;
+}
+
+/** Why it failed and what to do. Pure; absent when nothing failed. */
+export type Diagnose = (what: Diagnosable) => Cause | undefined;
+
+/** One function with four callers: the scheduler, `/probe`, the CLI and the tests. Never rejects. */
+export type Observe = (
+  job: Job,
+  options?: {
+    /** Ends the observation early, as `aborted`. */
+    readonly signal?: AbortSignal;
+    /** Gets the redacted transcript line by line. */
+    readonly onTranscript?: (line: TranscriptLine) => void;
+    /** In place of the job's own timeout. */
+    readonly timeoutMs?: number;
+  },
+) => Promise<Observation>;
 
 /** Where observations go. `add` never waits and never throws; `stop` flushes. */
 export interface Sink {
