@@ -1,5 +1,3 @@
-import type { InspectOptions } from "node:util";
-
 const REDACTED = "[redacted]";
 
 /**
@@ -30,7 +28,7 @@ export class Secret {
     return REDACTED;
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](_depth: number, _options: InspectOptions): string {
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return REDACTED;
   }
 }

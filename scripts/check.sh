@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Everything that can be checked without running the product. Runs all steps, then says which failed.
+set -uo pipefail
+failed=()
+step() {
+  local name=$1
+  shift
+  echo "==> ${name}"
+  "$@" || failed+=("$name")
+}
+step "formatting (biome)" biome format .
+step "lint (oxlint, type-aware)" oxlint --type-aware --deny-warnings
+step "types (tsc)" tsc --noEmit
+step "dead code (knip)" knip
+step "import table and rules" vitest run --project unit test/architecture.test.ts
+step "generated docs" node scripts/generate-config-docs.ts --check
+step "package (publint)" bash -c 'rm -rf dist && tsc -p tsconfig.build.json && publint --strict'
+step "shell scripts" bash -n scripts/*.sh .ci/run
+if [ ${#failed[@]} -gt 0 ]; then
+  printf '\ncheck failed: %s\n' "$(IFS=';'; echo "${failed[*]}")"
+  exit 1
+fi
+echo "check passed"
