@@ -82,6 +82,7 @@ export const CAUSE_CODES = [
   "account_locked",
   "sender_not_permitted",
   "relay_denied",
+  "auth_required",
   // trust
   "sender_unauthenticated",
   "spf_missing",
@@ -112,6 +113,11 @@ export const CAUSE_CODES = [
   "delivery_lost",
   "delivered_to_spam",
   "duplicated",
+  // accepted what it must refuse
+  "open_relay",
+  "auth_in_clear",
+  "credentials_accepted",
+  "forged_sender_accepted",
   // ours
   "protocol_violation",
   "server_fault",

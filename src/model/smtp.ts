@@ -123,6 +123,8 @@ export interface DialNotes {
   a: readonly string[];
   aaaa: readonly string[];
   attempts: readonly ConnectAttempt[];
+  /** From the connection (under implicit TLS: from the end of the handshake) to the whole greeting. */
+  greetingMs: number;
 }
 
 /** A reply as it is counted: phase, code and enhanced code, without text. */
