@@ -1,0 +1,26 @@
+import { Command } from "commander";
+import type { CliIo } from "./io.ts";
+import { outPaint } from "./io.ts";
+import { duration } from "./options.ts";
+import { untilStopped } from "./run.ts";
+import type { LoadServices } from "./services.ts";
+
+/** `mailgauge demo` */
+export function demoCommand(load: LoadServices, io: CliIo): Command {
+  return new Command("demo")
+    .summary("watch real probes on an embedded lab: relay, mailbox, DNS and blocklist in this process")
+    .description(
+      "Start an SMTP relay, a mailbox, a DNS server and a blocklist on loopback ports, and the daemon that watches them. The page has a panel to break things.",
+    )
+    .option("--listen <address:port>", "address to serve the page on", "127.0.0.1:9825")
+    .option("--interval <duration>", "time between two runs of a probe", duration, 5000)
+    .action(async (flags: { listen: string; interval: number }) => {
+      const services = await load();
+      const running = await services.demo({ listen: flags.listen, intervalMs: flags.interval });
+      const paint = outPaint(io);
+      io.out(`\n  ${paint("bold", "Mailgauge demo")}   ${paint(["cyan", "underline"], running.url)}\n\n`);
+      for (const hint of running.hints) io.out(`  ${hint}\n`);
+      io.out("\n");
+      await untilStopped(running);
+    });
+}

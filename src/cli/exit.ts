@@ -1,0 +1,22 @@
+import type { Verdict } from "../model/observation.ts";
+
+/** Exit codes of monitoring plugins, and of sysexits.h for what is the caller's. */
+export const EXIT = { pass: 0, warn: 1, fail: 2, unknown: 3, usage: 64, configuration: 78 } as const;
+
+/** The exit code that says a verdict. */
+export function exitCodeOf(verdict: Verdict): number {
+  return EXIT[verdict];
+}
+
+/** An error of the caller: printed as one line and, where there is one, the next step; no stack. */
+export class CliError extends Error {
+  readonly exitCode: number;
+  readonly hint: string | undefined;
+
+  constructor(message: string, exitCode: number = EXIT.usage, hint?: string) {
+    super(message);
+    this.name = "CliError";
+    this.exitCode = exitCode;
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,66 @@
+import type { CauseCode } from "../model/codes.ts";
+import type { Job, Observe } from "../model/probe.ts";
+
+/** Overrides that the command line puts on targets that stand in no configuration. */
+export interface BareOptions {
+  readonly depth?: string;
+  readonly expect?: string;
+  readonly from?: string;
+  readonly to?: readonly string[];
+  readonly helo?: string;
+  readonly username?: string;
+  readonly passwordEnv?: string;
+  readonly passwordFile?: string;
+  readonly ca?: string;
+  readonly insecure?: boolean;
+  readonly timeoutMs?: number;
+  readonly servers?: readonly string[];
+  readonly chunking?: boolean;
+  readonly pipelined?: boolean;
+}
+
+/** Everything that a one-shot command needs; `close` leaves no handle open. */
+export interface Toolkit {
+  /** Jobs of the configuration; none without one. */
+  readonly jobs: readonly Job[];
+  readonly observe: Observe;
+  /** Jobs of a bare target (URL, domain, IP address). Throws `CliError` with the next step. */
+  bareJobs(target: string, options: BareOptions): readonly Job[];
+  readonly causeSentence: (code: CauseCode) => string;
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly configPath: string;
+  readonly listen?: string;
+}
+
+export interface DemoOptions {
+  readonly listen: string;
+  /** Milliseconds between two runs of a probe. */
+  readonly intervalMs: number;
+}
+
+/** A running daemon. */
+export interface Running {
+  readonly url: string;
+  /** Resolves when it has stopped, by signal or by `stop`. */
+  readonly stopped: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * What the commands ask of the composition root, which alone knows every part. Loaded only when a command needs
+ * it, so that `--help` stays quick.
+ */
+export interface Services {
+  /** Reads the configuration at `path`, or opens without one. Throws `CliError` (78) with every problem. */
+  openToolkit(path: string | undefined, servers?: readonly string[]): Promise<Toolkit>;
+  checkConfig(path: string): Promise<{ readonly problems: readonly string[]; readonly summary: string }>;
+  printConfig(path: string): Promise<string>;
+  configSchema(): Promise<string>;
+  run(options: RunOptions): Promise<Running>;
+  demo(options: DemoOptions): Promise<Running & { readonly hints: readonly string[] }>;
+}
+
+export type LoadServices = () => Promise<Services>;
