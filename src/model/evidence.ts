@@ -57,6 +57,8 @@ export interface SmtpEvidence {
 export interface TlsEvidence {
   dial: Partial<DialNotes>;
   remote: RemoteEnd;
+  /** EHLO in the clear; absent under implicit TLS. */
+  ehlo: EhloCapabilities;
   tls: TlsFacts;
   starttlsOffered: boolean;
   injectedBytes: number;
@@ -132,6 +134,8 @@ export interface Listing {
   white?: boolean;
   /** Shown, never paged (whole-allocation lists). */
   informational?: boolean;
+  /** When the list was asked, milliseconds since the epoch, if that was an earlier run (minimum interval). */
+  askedAt?: number;
   durationMs: number;
 }
 
