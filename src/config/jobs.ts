@@ -1,0 +1,174 @@
+import { type Job, OptionsError, type Probe, type Schedule } from "../model/probe.ts";
+import type { Subject } from "../model/subject.ts";
+import type { Module } from "./config.ts";
+import { parseDuration } from "./duration.ts";
+import { type Filled, type FilledRelay, intervalOf } from "./filled.ts";
+import { type Complaint, wrong } from "./issues.ts";
+import type { Path } from "./problem.ts";
+import { unsay } from "./say.ts";
+import { copyPlain, deleteAt, valueAt } from "./tree.ts";
+
+export type Probes = ReadonlyMap<string, Probe>;
+
+/** Options as a probe takes them, and where each came from in the file. */
+interface OptionsInput {
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly origin: (path: Path) => Path;
+}
+
+export interface Subjects {
+  readonly relays: readonly Subject[];
+  readonly domains: readonly Subject[];
+  readonly addresses: readonly Subject[];
+}
+
+/**
+ * Every probe of every entry. Pure: entries and probes in, jobs and complaints out. The probe itself reads its
+ * options, so that a new one needs nothing here.
+ */
+export function jobsOf(
+  filled: Filled,
+  subjects: Subjects,
+  probes: Probes,
+): { readonly jobs: readonly Job[]; readonly complaints: readonly Complaint[] } {
+  const complaints: Complaint[] = blocklistComplaints(filled, probes);
+  const listsAreBad = complaints.length > 0;
+  const jobs: Job[] = [];
+  for (const section of ["relays", "domains", "addresses"] as const) {
+    for (const [i, entry] of filled[section].entries()) {
+      const subject = subjects[section][i];
+      for (const kind of entry.probes) {
+        const probe = probes.get(kind);
+        if (subject === undefined || probe === undefined || probe.subject !== subject.kind) continue;
+        if (kind === "blocklist" && listsAreBad) continue;
+        const given =
+          section === "relays" ? ownRelayOptions(filled.relays[i], kind, i) : sharedOptions(filled, kind);
+        const result = parse(
+          probe,
+          withOverrides(given, entry.options?.[kind], [section, i, "options", kind]),
+        );
+        if ("complaints" in result) complaints.push(...result.complaints);
+        else {
+          jobs.push({
+            id: `${kind}/${subject.kind}/${subject.name}`,
+            subject,
+            probe: kind,
+            options: result.options,
+            ...scheduleOf(entry, kind),
+            timeoutMs: parseDuration(entry.timeout) ?? 0,
+          });
+        }
+      }
+    }
+  }
+  return { jobs, complaints };
+}
+
+/** The modules of `/probe`, each with its options as its probe reads them. */
+export function modulesOf(
+  filled: Filled,
+  probes: Probes,
+): { readonly modules: ReadonlyMap<string, Module>; readonly complaints: readonly Complaint[] } {
+  const complaints: Complaint[] = [];
+  const modules = new Map<string, Module>();
+  const listsAreBad = blocklistComplaints(filled, probes).length > 0;
+  for (const [name, { probe: kind, timeout, ...own }] of Object.entries(filled.modules)) {
+    const probe = probes.get(kind);
+    if (probe === undefined || (kind === "blocklist" && listsAreBad)) continue;
+    const result = parse(probe, withOverrides(sharedOptions(filled, kind), own, ["modules", name]));
+    if ("complaints" in result) complaints.push(...result.complaints);
+    else {
+      const timeoutMs = parseDuration(timeout ?? filled.defaults.timeout) ?? 0;
+      modules.set(name, { name, probe: kind, options: result.options, timeoutMs });
+    }
+  }
+  return { modules, complaints };
+}
+
+/** Each round takes one bad option away and asks the probe again, which tells of one at a time. */
+const ROUNDS_MAX = 20;
+
+function parse(
+  probe: Probe,
+  { input, origin }: OptionsInput,
+): { readonly options: unknown } | { readonly complaints: readonly Complaint[] } {
+  const complaints: Complaint[] = [];
+  const rest = copyPlain(input);
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    try {
+      const options = probe.parseOptions(rest);
+      return complaints.length === 0 ? { options } : { complaints };
+    } catch (error) {
+      if (!(error instanceof OptionsError)) throw error;
+      const { wrong: message, right } = unsay(error.message);
+      const remedy = right === "" ? `see the options of the ${probe.kind} probe` : right;
+      complaints.push(
+        wrong(origin(error.path), message, remedy, message.startsWith("unknown option") ? "key" : "value"),
+      );
+      if (valueAt(rest, error.path) === undefined) break;
+      deleteAt(rest, error.path);
+    }
+  }
+  return { complaints };
+}
+
+function scheduleOf(
+  entry: { interval?: string | undefined; cron?: string | undefined },
+  probe: string,
+): { schedule?: Schedule } {
+  if (entry.cron !== undefined) return { schedule: { cron: entry.cron } };
+  const everyMs = intervalOf({ interval: entry.interval, timeout: "" }, probe);
+  return everyMs === undefined ? {} : { schedule: { everyMs } };
+}
+
+/** What the keys of a relay's entry mean to its probes. */
+function ownRelayOptions(relay: FilledRelay | undefined, kind: string, i: number): OptionsInput {
+  const at = ["relays", i];
+  if (relay === undefined) return { input: {}, origin: () => at };
+  if (kind === "smtp") {
+    const { depth, expect, mode, chunking } = relay;
+    return { input: { depth, expect, mode, chunking }, origin: (path) => [...at, ...path] };
+  }
+  if (kind === "tls") {
+    const { min_version, warn_days } = relay.tls;
+    const input = { ...(min_version === undefined ? {} : { min_version }), warn_days };
+    return { input, origin: (path) => [...at, "tls", ...path] };
+  }
+  return { input: {}, origin: () => at };
+}
+
+/** The options that come from a section of their own. */
+function sharedOptions(filled: Filled, kind: string): OptionsInput {
+  if (kind !== "blocklist" || filled.blocklists.length === 0) return { input: {}, origin: (path) => path };
+  return {
+    input: { lists: filled.blocklists },
+    origin: ([first, ...rest]) => (first === "lists" ? ["blocklists", ...rest] : ["blocklists"]),
+  };
+}
+
+function withOverrides(
+  given: OptionsInput,
+  own: Readonly<Record<string, unknown>> | undefined,
+  at: Path,
+): OptionsInput {
+  if (own === undefined) return given;
+  return {
+    input: { ...given.input, ...own },
+    origin: (path) =>
+      Object.hasOwn(given.input, path[0] ?? "") && !Object.hasOwn(own, path[0] ?? "")
+        ? given.origin(path)
+        : [...at, ...path],
+  };
+}
+
+/** Each list read alone, so that all that are wrong are named, and also when nothing is looked up in them yet. */
+function blocklistComplaints(filled: Filled, probes: Probes): Complaint[] {
+  const probe = probes.get("blocklist");
+  if (probe === undefined) return [];
+  return filled.blocklists.flatMap((list, i) => {
+    const origin = ([first, second, ...rest]: Path): Path =>
+      first === "lists" && second === 0 ? ["blocklists", i, ...rest] : ["blocklists", i];
+    const result = parse(probe, { input: { lists: [list] }, origin });
+    return "complaints" in result ? result.complaints : [];
+  });
+}

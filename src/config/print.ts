@@ -1,0 +1,43 @@
+import { Document, isMap, visit } from "yaml";
+import { Secret } from "../model/secret.ts";
+import { Reference } from "./references.ts";
+import type { Config } from "./config.ts";
+
+/** Settings with everything filled in; secrets are `Secret` or `Reference`, never text. */
+export type Printable = Readonly<Record<string, unknown>>;
+
+/**
+ * The configuration as YAML that can be read again: all defaults filled in, every secret as `[redacted]` with a
+ * comment that says where it comes from.
+ */
+export function printConfig(config: Config): string {
+  const document = new Document(plain(config.printable));
+  document.commentBefore = ` ${config.file}, with defaults filled in and secrets redacted`;
+  visit(document, {
+    Pair(_key, pair) {
+      if (!isMap(pair.value)) return undefined;
+      const origin = pair.value.get(MARK);
+      if (typeof origin !== "string") return undefined;
+      const scalar = document.createNode("[redacted]");
+      scalar.type = "QUOTE_DOUBLE";
+      if (origin !== "") scalar.comment = ` from ${origin}`;
+      pair.value = scalar;
+      return undefined;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Key of the mapping that stands for a secret until its comment can be set; no key of the schema. */
+const MARK = "\u0000secret";
+
+function plain(value: unknown): unknown {
+  if (value instanceof Secret) return { [MARK]: "" };
+  if (value instanceof Reference) {
+    return value.secret ? { [MARK]: `${value.source} ${value.at}` } : { [value.source]: value.at };
+  }
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [key, plain(item)]));
+}

@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { say } from "../say.ts";
+import { watched } from "./entry.ts";
+import {
+  domainName,
+  helo,
+  ipOrDomain,
+  list,
+  mapping,
+  name,
+  referable,
+  secret,
+  text,
+  wholeNumber,
+} from "./fields.ts";
+
+const domain = () =>
+  mapping(
+    {
+      name: name().describe(
+        "Unique among the domains; the metric label `target`. The domain itself, unless `domain` is set.",
+      ),
+      domain: domainName().describe("The domain, when `name` is another. Default: `name`.").optional(),
+      dkim_selectors: list(
+        text("DKIM selector", "is not a DKIM selector", "write one such as s1", (value) =>
+          /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$/.test(value),
+        ),
+        "[s1, s2]",
+      )
+        .meta({ title: "list of DKIM selectors" })
+        .describe(
+          "Selectors under `_domainkey` that senders of this domain sign with (RFC 6376 section 3.1).",
+        )
+        .default([]),
+      sends_via: list(z.string(say("is not the name of a relay", "write the name of a relay")), "[eu]")
+        .meta({ title: "list of relay names" })
+        .describe("Relays that send mail of this domain.")
+        .default([]),
+      helo: referable(helo())
+        .describe("Argument of EHLO at the MX hosts. Default: `defaults.helo`.")
+        .optional(),
+      port: wholeNumber(1, 65_535).describe("TCP port of the MX hosts.").default(25),
+      ...watched("Time between two runs. Default: 5m.", "Probes to run. Default: `[mx]`."),
+    },
+    "{ name: example.com }",
+  );
+
+/** An entry that needs nothing but its name may be written as that name alone. */
+export const domains = () =>
+  list(z.union([domainName(), domain()]).meta({ title: "domain, or mapping" }), "[example.com]");
+
+const address = () =>
+  mapping(
+    {
+      address: ipOrDomain().describe("IPv4 or IPv6 address, or a domain for lists of domains."),
+      name: name()
+        .describe("Unique among the addresses; the metric label `target`. Default: `address`.")
+        .optional(),
+      ...watched("Time between two runs. Default: 30m.", "Probes to run. Default: `[blocklist]`."),
+    },
+    "{ address: 192.0.2.10, name: outbound-1 }",
+  );
+
+export const addresses = () =>
+  list(z.union([ipOrDomain(), address()]).meta({ title: "address, or mapping" }), "[192.0.2.10]");
+
+const blocklist = () =>
+  mapping(
+    {
+      preset: z
+        .string(say("is not the name of a preset", "write one such as spamhaus-zen"))
+        .meta({ title: "preset" })
+        .describe("A list that Mailgauge knows, such as `spamhaus-zen`. Either this or `zone`.")
+        .optional(),
+      key: secret().describe("Key of the subscription, for presets that take one.").optional(),
+      zone: domainName().describe("DNS zone of any other list. Either this or `preset`.").optional(),
+    },
+    "{ preset: spamhaus-zen } or { zone: bl.example.org }",
+  );
+
+export const blocklists = () => list(blocklist(), "[{ preset: spamhaus-zen }]");

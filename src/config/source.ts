@@ -1,0 +1,146 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from "yaml";
+import type { Path, Problem } from "./problem.ts";
+import { formatPath } from "./problem.ts";
+import { copyTree, TreeLimitError } from "./tree.ts";
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A YAML text as values, and where each of them stands. */
+export interface Source {
+  readonly file: string;
+  /** Plain mappings, lists and scalars; absent when the text cannot be read as YAML. */
+  readonly values?: unknown;
+  /** What the YAML itself has wrong. */
+  readonly problems: readonly Problem[];
+  /** Of the value at a path, or of its key; of the nearest value around it that exists, when there is none. */
+  position(path: Path, part: "key" | "value"): Position;
+}
+
+/** Reads YAML 1.2 with merge keys (`<<`). Never throws: what is wrong is in `problems`. */
+export function readSource(text: string, file: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const position = (path: Path, part: "key" | "value"): Position => at(offsetOf(document, path, part));
+  const complain = (offset: number, path: string, message: string, remedy: string): Problem => ({
+    file,
+    ...at(offset),
+    path,
+    message,
+    remedy,
+  });
+  const problems = [...document.errors, ...document.warnings].map((error) => {
+    const [message, remedy] = YAML_COMPLAINTS[error.code] ?? [`is not YAML: ${error.message}`, ""];
+    const path = error.code === "DUPLICATE_KEY" ? keyAt(text, error.pos) : "";
+    return complain(error.pos[0], path, message, remedy);
+  });
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const remedy = `define it before with &${alias.source}, or put the text in quotes`;
+      problems.push(
+        complain(alias.range?.[0] ?? 0, "", `the alias *${alias.source} names no anchor`, remedy),
+      );
+    },
+  });
+  // Values of a text with broken structure would only bring complaints that vanish once it is mended.
+  if (problems.some((_, i) => document.errors[i]?.code !== "DUPLICATE_KEY"))
+    return { file, problems, position };
+  try {
+    // No limit here, since an alias costs nothing before the copy below expands it.
+    return { file, values: copyTree(document.toJS({ maxAliasCount: -1 })), problems, position };
+  } catch (error) {
+    if (!(error instanceof TreeLimitError)) throw error;
+    const path = formatPath(error.path);
+    const offset = offsetOf(document, error.path, "value");
+    return { file, problems: [...problems, complain(offset, path, error.message, error.remedy)], position };
+  }
+}
+
+const YAML_COMPLAINTS: Readonly<Record<string, readonly [string, string]>> = {
+  TAB_AS_INDENT: ["a tab is used as indentation", "indent with spaces"],
+  DUPLICATE_KEY: ["the key stands twice in one mapping", "keep one of them"],
+  MULTIPLE_DOCS: ["a second document begins", "keep one document in a file"],
+  TAG_RESOLVE_FAILED: [
+    "the tag is unknown",
+    "leave it out; values from outside are { env: NAME } or { file: PATH }",
+  ],
+};
+
+function keyAt(text: string, [from, to]: readonly [number, number]): string {
+  const word = /^["']?([\w.-]*)/.exec(text.slice(from, Math.max(to, from + 64)))?.[1];
+  return word ?? "";
+}
+
+function offsetOf(document: Document, path: Path, part: "key" | "value"): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [depth, step] of path.entries()) {
+    const pair = childOf(document, node, step);
+    if (pair === undefined) return offset;
+    const key = startOf(pair.key);
+    const value = isScalar(pair.value) && pair.value.source === "" ? undefined : startOf(pair.value);
+    const wanted = part === "key" && depth === path.length - 1 ? (key ?? value) : (value ?? key);
+    offset = wanted ?? offset;
+    node = pair.value;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? (node.range?.[0] ?? undefined) : undefined;
+}
+
+/** The entry of a mapping or list, through aliases and merge keys. */
+function childOf(
+  document: Document,
+  node: unknown,
+  step: string | number,
+): { key?: unknown; value: unknown } | undefined {
+  const target = isAlias(node) ? node.resolve(document) : node;
+  if (isSeq(target)) {
+    const value = target.items[Number(step)];
+    return value === undefined ? undefined : { value };
+  }
+  if (!isMap(target)) return undefined;
+  const own = target.items.findLast((pair) => keyText(pair) === String(step));
+  if (own !== undefined) return own;
+  for (const merged of mergedInto(target)) {
+    const found = isSeq(merged)
+      ? merged.items.map((item) => childOf(document, item, step)).find((pair) => pair !== undefined)
+      : childOf(document, merged, step);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function keyText(pair: Pair): string {
+  const key: unknown = isScalar(pair.key) ? pair.key.value : undefined;
+  return typeof key === "string" || typeof key === "number" || typeof key === "boolean" ? String(key) : "";
+}
+
+function mergedInto(map: YAMLMap): Node[] {
+  return map.items
+    .filter((pair) => isScalar(pair.key) && (typeof pair.key.value === "symbol" || pair.key.value === "<<"))
+    .map((pair) => pair.value)
+    .filter((value) => isNode(value));
+}
