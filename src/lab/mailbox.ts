@@ -4,7 +4,9 @@ export interface StoredMessage {
   readonly id: string;
   readonly from: string;
   readonly to: readonly string[];
-  /** As received, below the trace header that the lab adds. */
+  /** The `Received:` field that the server puts on top (RFC 5321 section 4.4), with its CRLF. */
+  readonly trace: string;
+  /** As received. */
   readonly bytes: Buffer;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;

@@ -8,6 +8,8 @@ export interface LabUser {
   readonly password: string;
   /** Bearer token, for XOAUTH2 and OAUTHBEARER. */
   readonly accessToken?: string;
+  /** Domains that the user may send as; any when absent. */
+  readonly senders?: readonly string[];
 }
 
 /** What the server says to one response of the client (RFC 4422 section 3.4). */

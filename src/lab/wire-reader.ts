@@ -148,11 +148,11 @@ export class WireReader {
 
   async #more(): Promise<void> {
     if (this.#gone) throw new ConnectionGone();
-    if (this.#socket.isPaused()) this.#socket.resume();
     await this.#wait();
   }
 
   #wait(): Promise<void> {
+    if (this.#socket.isPaused()) this.#socket.resume();
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;
