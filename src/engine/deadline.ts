@@ -4,7 +4,7 @@ import type { Timers } from "./clock.ts";
  * How long a run may take to notice that its signal has aborted. Closing a socket takes no time; what needs longer
  * than this has not listened.
  */
-export const GRACE_MS = 250;
+const GRACE_MS = 250;
 
 /** What ended a run from outside: its deadline, or its caller. */
 export type EarlyEnd = "timeout" | "aborted";
