@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Job } from "../model/probe.ts";
-import { parseHostPort, toDomain } from "./host.ts";
+import { parseHostPort, toMailDomain } from "./host.ts";
 import { type ConfigDeps, configOf } from "./load.ts";
 import type { Problem } from "./problem.ts";
 import { RELAY_SCHEMES } from "./service-url.ts";
@@ -72,8 +72,9 @@ function valuesFor(target: string, options: BareTargetOptions): Record<string, u
   const bare = target.replace(/^\[(.*)\]$/, "$1");
   const address = { address: bare, interval: "30d" };
   if (isIP(bare) !== 0) return { ...common, addresses: [address] };
-  if (toDomain(target) === undefined) return undefined;
-  return { ...common, domains: [{ name: toDomain(target), interval: "30d" }], addresses: [address] };
+  const domain = toMailDomain(target);
+  if (domain === undefined) return undefined;
+  return { ...common, domains: [{ name: domain, interval: "30d" }], addresses: [address] };
 }
 
 function relayValues(url: string, options: BareTargetOptions): Record<string, unknown> {

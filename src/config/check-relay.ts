@@ -1,39 +1,27 @@
-import { SMTP_DEPTHS, type SmtpDepth, type SmtpExpectation } from "../model/evidence.ts";
+import { SMTP_DEPTHS } from "../model/evidence.ts";
 import type { Checked } from "./checked.ts";
-import { type Filled, type FilledRelay, relayUrl } from "./filled.ts";
+import { DEPTH_OF, type Filled, type FilledRelay, relayUrl } from "./filled.ts";
 import { type Complaint, wrong } from "./issues.ts";
 import type { Path } from "./problem.ts";
 
-/** The depth at which each expectation can first be seen. */
-const NEEDS: Readonly<Record<SmtpExpectation, SmtpDepth>> = {
-  accept: "banner",
-  refuse_relay: "rcpt",
-  refuse_sender: "rcpt",
-  refuse_credentials: "auth",
-  refuse_auth_without_tls: "auth",
-};
-
 /** Depth and expectation against what the entry gives to reach them. */
 export function* relayDepth(at: Path, relay: FilledRelay, checked: Checked): Generator<Complaint> {
-  const path = checked.has([...at, "depth"]) ? [...at, "depth"] : [...at, "expect"];
-  const reached = SMTP_DEPTHS.indexOf(relay.depth);
-  const wanted = NEEDS[relay.expect];
-  if (reached < SMTP_DEPTHS.indexOf(wanted)) {
+  const { depth, expect } = relay;
+  const path = [...at, "depth"];
+  if (expect !== "accept") {
+    if (depth === DEPTH_OF[expect] || !checked.has(path)) return;
     yield wrong(
       path,
-      `depth ${relay.depth} ends before ${relay.expect} can be seen`,
-      `write \`depth: ${wanted}\`, or leave it out`,
+      `expect ${expect} goes as far as ${DEPTH_OF[expect]}, not ${depth}`,
+      "leave `depth` out",
     );
     return;
   }
-  const cause = relay.expect === "accept" ? `depth ${relay.depth}` : `expect ${relay.expect}`;
-  const needsTo = relay.depth === "rcpt" || relay.depth === "data";
-  if (needsTo && relay.to.length === 0 && !checked.isSpoilt([...at, "to"])) {
-    yield wrong(path, `${cause} needs a recipient`, "add `to: address`");
+  if ((depth === "rcpt" || depth === "data") && relay.to.length === 0 && !checked.isSpoilt([...at, "to"])) {
+    yield wrong(path, `depth ${depth} needs a recipient`, "add `to: address`");
   }
-  const needsAuth = relay.depth === "auth" && relay.expect !== "refuse_auth_without_tls";
-  if (needsAuth && relay.auth === undefined && !checked.isSpoilt([...at, "auth"])) {
-    yield wrong(path, `${cause} needs credentials`, "add `auth: { username, password }`");
+  if (depth === "auth" && relay.auth === undefined && !checked.isSpoilt([...at, "auth"])) {
+    yield wrong(path, "depth auth needs credentials", "add `auth: { username, password }`");
   }
 }
 
@@ -89,7 +77,7 @@ export function* relayTls(at: Path, relay: FilledRelay, checked: Checked): Gener
     );
   }
   const clear = relay.tls.starttls === "never" && scheme !== "submissions";
-  const allowed = relay.auth?.allow_cleartext === true || relay.expect === "refuse_auth_without_tls";
+  const allowed = relay.auth?.allow_cleartext === true || !sendsCredentials(relay);
   if (clear && relay.auth !== undefined && !allowed && !checked.isSpoilt([...at, "auth"])) {
     const remedy = "let STARTTLS be, or accept that with `allow_cleartext: true`";
     yield wrong([...at, "auth"], "would cross the network in the clear", remedy);
@@ -109,4 +97,10 @@ export function* relayTls(at: Path, relay: FilledRelay, checked: Checked): Gener
       "leave it out, or write `tls: { starttls: required }`",
     );
   }
+}
+
+/** Whether the relay's own credentials go over the wire. */
+function sendsCredentials({ depth, expect }: FilledRelay): boolean {
+  if (expect === "accept") return SMTP_DEPTHS.indexOf(depth) >= SMTP_DEPTHS.indexOf("auth");
+  return expect === "refuse_credentials" || expect === "refuse_sender";
 }

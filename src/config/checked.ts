@@ -62,7 +62,9 @@ export class Checked {
       if (result.success) return result.data;
       const complaints = complaintsOf(result.error.issues, (path) => this.#show(path));
       // What follows from a part that an earlier round took away need not be said.
-      const news = complaints.filter(({ path }) => !this.isSpoilt(path));
+      const news = complaints.filter(
+        ({ path }) => !this.isSpoilt(path) && !complaints.some((other) => isBelow(other.path, path)),
+      );
       for (const complaint of news) this.complain(complaint);
       if (!this.#takeAway(complaints.map(({ path }) => path))) return undefined;
     }
@@ -106,10 +108,9 @@ export class Checked {
   isSpoilt(path: Path): boolean {
     const place = formatPath(this.#inFile(path));
     if (this.#spoilt.has(place)) return true;
-    for (const spoilt of this.#spoilt) {
-      if (spoilt.startsWith(place) && /^[.[]/.test(spoilt.slice(place.length))) return true;
-    }
-    return false;
+    return [...this.#spoilt].some(
+      (spoilt) => spoilt.startsWith(place) && /^[.[]/.test(spoilt.slice(place.length)),
+    );
   }
 
   /** What was fetched, by its path in the file. */
@@ -199,4 +200,8 @@ function comparePaths(a: Path, b: Path): number {
     return String(step) < String(other) ? -1 : 1;
   }
   return a.length - b.length;
+}
+
+function isBelow(path: Path, other: Path): boolean {
+  return path.length > other.length && other.every((step, i) => step === path[i]);
 }

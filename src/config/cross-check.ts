@@ -3,7 +3,7 @@ import type { Checked } from "./checked.ts";
 import { parseDuration } from "./duration.ts";
 import { credentials, relayDepth, relayTls } from "./check-relay.ts";
 import { type Filled, intervalOf } from "./filled.ts";
-import { toDomain } from "./host.ts";
+import { toDomain, toMailDomain } from "./host.ts";
 import { type Complaint, unknownKey, wrong } from "./issues.ts";
 import { nearest } from "./nearest.ts";
 import type { Path } from "./problem.ts";
@@ -122,7 +122,7 @@ function* references(filled: Filled, checked: Checked): Generator<Complaint> {
   for (const [i, domain] of filled.domains.entries()) {
     for (const [j, name] of domain.sends_via.entries())
       yield* known(["domains", i, "sends_via", j], name, "relay", relays);
-    if (toDomain(domain.domain) === undefined) {
+    if (toMailDomain(domain.domain) === undefined) {
       yield wrong(
         ["domains", i, "name"],
         `${JSON.stringify(domain.name)} is not a domain name`,

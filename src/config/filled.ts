@@ -65,8 +65,8 @@ const DOMAIN_INTERVAL = "5m";
 const ADDRESS_INTERVAL = "30m";
 const TLS_INTERVAL_MS = 600_000;
 
-/** Depth that a negative test needs, when the entry does not say. */
-const DEPTH_OF: Readonly<Partial<Record<SmtpExpectation, SmtpDepth>>> = {
+/** How far each negative test goes. */
+export const DEPTH_OF: Readonly<Record<Exclude<SmtpExpectation, "accept">, SmtpDepth>> = {
   refuse_relay: "rcpt",
   refuse_sender: "rcpt",
   refuse_credentials: "auth",
@@ -149,7 +149,7 @@ function fillRelay(relay: RelaySettings, { defaults }: Settings): Omit<FilledRel
       plain(relay.from ?? defaults.from) ??
       (username !== undefined && isMailAddress(username) ? username : ""),
     to,
-    depth: relay.depth ?? DEPTH_OF[relay.expect] ?? usual,
+    depth: relay.depth ?? (relay.expect === "accept" ? usual : DEPTH_OF[relay.expect]),
     tls: { ...relay.tls, ...(starttls === undefined ? {} : { starttls }) },
     probes: relay.probes ?? (speaksTls ? ["smtp", "tls"] : ["smtp"]),
   };

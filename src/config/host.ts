@@ -18,6 +18,12 @@ export function toDomain(text: string): string | undefined {
   return /^\d+$/.test(labels.at(-1) ?? "") ? undefined : ascii;
 }
 
+/** The same for a domain that mail is for: it has a dot, so that a name mistyped elsewhere is not taken for one. */
+export function toMailDomain(text: string): string | undefined {
+  const domain = toDomain(text);
+  return domain?.includes(".") === true ? domain : undefined;
+}
+
 /** A host of a URL: a domain name, an IPv4 address, or an IPv6 address in brackets (returned without them). */
 export function toHost(text: string): string | undefined {
   if (text.startsWith("[") && text.endsWith("]")) {

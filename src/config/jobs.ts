@@ -125,15 +125,23 @@ function scheduleOf(
 function ownRelayOptions(relay: FilledRelay | undefined, kind: string, i: number): OptionsInput {
   const at = ["relays", i];
   if (relay === undefined) return { input: {}, origin: () => at };
+  const { certificate_warn_days } = relay.tls;
   if (kind === "smtp") {
-    const { depth, expect, mode, chunking } = relay;
-    return { input: { depth, expect, mode, chunking }, origin: (path) => [...at, ...path] };
+    const { depth, expect, mode, chunking, foreign_recipient, forged_sender } = relay;
+    const input = {
+      depth,
+      expect,
+      mode,
+      chunking,
+      ...(foreign_recipient === undefined ? {} : { foreign_recipient }),
+      ...(forged_sender === undefined ? {} : { forged_sender }),
+      certificate_warn_days,
+    };
+    const origin = (path: Path) =>
+      path[0] === "certificate_warn_days" ? [...at, "tls", ...path] : [...at, ...path];
+    return { input, origin };
   }
-  if (kind === "tls") {
-    const { min_version, warn_days } = relay.tls;
-    const input = { ...(min_version === undefined ? {} : { min_version }), warn_days };
-    return { input, origin: (path) => [...at, "tls", ...path] };
-  }
+  if (kind === "tls") return { input: { certificate_warn_days }, origin: (path) => [...at, "tls", ...path] };
   return { input: {}, origin: () => at };
 }
 

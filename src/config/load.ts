@@ -45,7 +45,7 @@ export function configOf(source: Source, deps: ConfigDeps, folder = dirname(sour
   const problems: Problem[] = [...source.problems];
   if (source.values === undefined) return { ok: false, problems: sortProblems(problems) };
   if (source.values === null) {
-    const message = "is empty; a truncated file must not stop all monitoring";
+    const message = "is empty, and a truncated file must not stop all monitoring";
     problems.push({
       file: source.file,
       line: 1,

@@ -1,7 +1,8 @@
 import { Document, isMap, visit } from "yaml";
 import { Secret } from "../model/secret.ts";
-import { Reference } from "./references.ts";
 import type { Config } from "./config.ts";
+import { configJsonSchema, type JsonSchema } from "./json-schema.ts";
+import { Reference } from "./references.ts";
 
 /** Settings with everything filled in; secrets are `Secret` or `Reference`, never text. */
 export type Printable = Readonly<Record<string, unknown>>;
@@ -11,7 +12,7 @@ export type Printable = Readonly<Record<string, unknown>>;
  * comment that says where it comes from.
  */
 export function printConfig(config: Config): string {
-  const document = new Document(plain(config.printable));
+  const document = new Document(inOrder(plain(config.printable), configJsonSchema()));
   document.commentBefore = ` ${config.file}, with defaults filled in and secrets redacted`;
   visit(document, {
     Pair(_key, pair) {
@@ -40,4 +41,19 @@ function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.fromEntries(entries.map(([key, item]) => [key, plain(item)]));
+}
+
+/** Keys in the order in which the documentation has them, not in that in which they were filled in. */
+function inOrder(value: unknown, schema: JsonSchema): unknown {
+  const node =
+    schema.anyOf?.find(
+      (branch) => (branch.type === "array") === Array.isArray(value) && branch.type !== "string",
+    ) ?? schema;
+  if (Array.isArray(value)) return value.map((item: unknown) => inOrder(item, node.items ?? {}));
+  if (typeof value !== "object" || value === null) return value;
+  const properties = node.properties ?? {};
+  const known = Object.keys(properties);
+  const rank = (key: string): number => (known.includes(key) ? known.indexOf(key) : known.length);
+  const entries = Object.entries(value).sort(([a], [b]) => rank(a) - rank(b));
+  return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item, properties[key] ?? {})]));
 }

@@ -48,47 +48,75 @@ export function readSource(text: string, file: string): Source {
     message,
     remedy,
   });
-  const problems = [...document.errors, ...document.warnings].map((error) => {
-    const [message, remedy] = YAML_COMPLAINTS[error.code] ?? [`is not YAML: ${error.message}`, ""];
-    const path = error.code === "DUPLICATE_KEY" ? keyAt(text, error.pos) : "";
-    return complain(error.pos[0], path, message, remedy);
-  });
+  const broken: Problem[] = [];
+  const twice: Problem[] = [];
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    if (code === "DUPLICATE_KEY") {
+      const path = formatPath(pathOfKey(document.contents, pos[0]) ?? []);
+      twice.push(complain(pos[0], path, "the key stands twice in one mapping", "keep one of them"));
+    } else if (broken.every(({ line, column }) => line !== at(pos[0]).line || column !== at(pos[0]).column)) {
+      const [what, remedy] = YAML_COMPLAINTS[code] ?? [`is not YAML: ${message}`, REMEDIES[code] ?? REMEDY];
+      broken.push(complain(pos[0], "", what, remedy));
+    }
+  }
   visit(document, {
     Alias(_key, alias) {
       if (alias.resolve(document) !== undefined) return;
       const remedy = `define it before with &${alias.source}, or put the text in quotes`;
-      problems.push(
-        complain(alias.range?.[0] ?? 0, "", `the alias *${alias.source} names no anchor`, remedy),
-      );
+      broken.push(complain(alias.range?.[0] ?? 0, "", `the alias *${alias.source} names no anchor`, remedy));
+    },
+    Pair(_key, pair) {
+      // Objects treat this key in ways of their own; nothing here is called so.
+      if (keyText(pair) !== "__proto__") return;
+      broken.push(complain(startOf(pair.key) ?? 0, "", "__proto__ cannot be a key", "give it another name"));
     },
   });
   // Values of a text with broken structure would only bring complaints that vanish once it is mended.
-  if (problems.some((_, i) => document.errors[i]?.code !== "DUPLICATE_KEY"))
-    return { file, problems, position };
+  if (broken.length > 0) return { file, problems: [...broken, ...twice], position };
   try {
     // No limit here, since an alias costs nothing before the copy below expands it.
-    return { file, values: copyTree(document.toJS({ maxAliasCount: -1 })), problems, position };
+    return { file, values: copyTree(document.toJS({ maxAliasCount: -1 })), problems: twice, position };
   } catch (error) {
     if (!(error instanceof TreeLimitError)) throw error;
     const path = formatPath(error.path);
     const offset = offsetOf(document, error.path, "value");
-    return { file, problems: [...problems, complain(offset, path, error.message, error.remedy)], position };
+    return { file, problems: [...twice, complain(offset, path, error.message, error.remedy)], position };
   }
 }
 
 const YAML_COMPLAINTS: Readonly<Record<string, readonly [string, string]>> = {
   TAB_AS_INDENT: ["a tab is used as indentation", "indent with spaces"],
-  DUPLICATE_KEY: ["the key stands twice in one mapping", "keep one of them"],
   MULTIPLE_DOCS: ["a second document begins", "keep one document in a file"],
   TAG_RESOLVE_FAILED: [
     "the tag is unknown",
-    "leave it out; values from outside are { env: NAME } or { file: PATH }",
+    "leave it out, and take outside values by { env: NAME } or { file: PATH }",
   ],
 };
 
-function keyAt(text: string, [from, to]: readonly [number, number]): string {
-  const word = /^["']?([\w.-]*)/.exec(text.slice(from, Math.max(to, from + 64)))?.[1];
-  return word ?? "";
+const REMEDY = "correct it here or on the line before";
+const REMEDIES: Readonly<Record<string, string>> = {
+  BAD_INDENT: "close every bracket, and indent alike what belongs together",
+  BAD_SCALAR_START: "put the text in quotes",
+  BLOCK_AS_IMPLICIT_KEY: "put text with a colon in quotes",
+  MULTILINE_IMPLICIT_KEY: "put a colon behind the key",
+};
+
+/** The path of the entry whose key begins at an offset. */
+function pathOfKey(node: unknown, offset: number): Path | undefined {
+  if (isSeq(node)) {
+    for (const [i, item] of node.items.entries()) {
+      const path = pathOfKey(item, offset);
+      if (path !== undefined) return [i, ...path];
+    }
+  }
+  if (isMap(node)) {
+    for (const pair of node.items) {
+      if (startOf(pair.key) === offset) return [keyText(pair)];
+      const path = pathOfKey(pair.value, offset);
+      if (path !== undefined) return [keyText(pair), ...path];
+    }
+  }
+  return undefined;
 }
 
 function offsetOf(document: Document, path: Path, part: "key" | "value"): number {

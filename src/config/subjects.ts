@@ -8,7 +8,9 @@ import type { Complaint } from "./issues.ts";
 import { wrong } from "./issues.ts";
 import { type Outside, readText } from "./outside.ts";
 import type { Path } from "./problem.ts";
+import { belongTogether, certificateComplaint, privateKeyComplaint } from "./pem.ts";
 import { Reference } from "./references.ts";
+import { unsay } from "./say.ts";
 import { MAILBOX_SCHEMES, parseServiceUrl } from "./service-url.ts";
 
 /** Where what is wrong with a file beside the configuration goes. */
@@ -89,23 +91,37 @@ function credentialsOf(auth: NonNullable<FilledRelay["auth"]>): Credentials {
 }
 
 function tlsOf(tls: FilledRelay["tls"], at: Path, outside: Outside, complain: Complain): TlsSettings {
-  const pem = (key: "ca" | "cert" | "key", label: string): string | undefined => {
-    const path = tls[key];
+  const pem = (
+    name: "ca" | "cert" | "key",
+    complaintOf: (pem: string) => string | undefined,
+  ): string | undefined => {
+    const path = tls[name];
     if (path === undefined) return undefined;
     const answer = readText(outside, path);
-    if (!("text" in answer)) complain(wrong([...at, key], answer.message, answer.remedy));
-    else if (!new RegExp(`-----BEGIN [A-Z ]*${label}-----`).test(answer.text)) {
-      complain(
-        wrong(
-          [...at, key],
-          `${path} holds no ${label.toLowerCase()}`,
-          `name a PEM file with a line -----BEGIN ${label}-----`,
-        ),
-      );
-    } else return answer.text;
+    if (!("text" in answer)) {
+      complain(wrong([...at, name], answer.message, answer.remedy));
+      return undefined;
+    }
+    const complaint = complaintOf(answer.text);
+    if (complaint === undefined) return answer.text;
+    const { wrong: what, right } = unsay(complaint);
+    complain(wrong([...at, name], `${path} ${what}`, right));
     return undefined;
   };
-  const [ca, cert, key] = [pem("ca", "CERTIFICATE"), pem("cert", "CERTIFICATE"), pem("key", "PRIVATE KEY")];
+  const [ca, cert, key] = [
+    pem("ca", certificateComplaint),
+    pem("cert", certificateComplaint),
+    pem("key", privateKeyComplaint),
+  ];
+  if (cert !== undefined && key !== undefined && !belongTogether(cert, key)) {
+    complain(
+      wrong(
+        [...at, "key"],
+        `${tls.key} is not the key of the certificate in ${tls.cert}`,
+        "name the two that belong together",
+      ),
+    );
+  }
   return {
     ...(tls.server_name === undefined ? {} : { serverName: toDomain(tls.server_name) ?? tls.server_name }),
     ...(ca === undefined ? {} : { ca }),

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { validate as isCron } from "node-cron";
 import { Secret } from "../../model/secret.ts";
 import { DURATION, formatDuration, parseDuration } from "../duration.ts";
-import { isHelo, isMailAddress, toDomain } from "../host.ts";
+import { isHelo, isMailAddress, toDomain, toMailDomain } from "../host.ts";
 import { nearest } from "../nearest.ts";
 import { type Reference, reference } from "../references.ts";
 import { say } from "../say.ts";
@@ -123,8 +123,16 @@ export const name = (): z.ZodString =>
   text(
     "name",
     "is not a valid name",
-    "start with a letter or digit and go on with letters, digits and . _ : @ + -, 128 at most",
+    "write one such as eu-1, of letters, digits and . _ : @ + -, starting with a letter or digit, 128 at most",
     (value) => /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/.test(value),
+  );
+
+export const hostName = (): z.ZodString =>
+  text(
+    "host name",
+    "is not a host name",
+    "write a name such as relay.example.com",
+    (value) => toDomain(value) !== undefined,
   );
 
 export const domainName = (): z.ZodString =>
@@ -132,7 +140,7 @@ export const domainName = (): z.ZodString =>
     "domain",
     "is not a domain name",
     "write a name such as example.com",
-    (value) => toDomain(value) !== undefined,
+    (value) => toMailDomain(value) !== undefined,
   );
 
 export const ipOrDomain = (): z.ZodString =>
@@ -140,7 +148,7 @@ export const ipOrDomain = (): z.ZodString =>
     "IP address or domain",
     say("is neither an IP address nor a domain", "write one, such as 192.0.2.10 or 2001:db8::10"),
     (value) => {
-      if (isIP(value) !== 0 || toDomain(value) !== undefined) return undefined;
+      if (isIP(value) !== 0 || toMailDomain(value) !== undefined) return undefined;
       const networks = /^[0-9a-fA-F.:]+\/\d+$/.test(value);
       return networks
         ? say("is a network", "write each address of it that sends mail")
@@ -172,7 +180,7 @@ export const helo = (): z.ZodString =>
   text(
     "helo name",
     "is no argument for EHLO",
-    "write a fully qualified name such as probe1.example.com, or an address literal such as [192.0.2.1]",
+    "write a fully qualified name such as probe1.example.com, or an address literal such as [192.0.2.1] or [IPv6:2001:db8::1]",
     isHelo,
   );
 

@@ -5,9 +5,9 @@ import { parseServiceUrl, RELAY_SCHEMES } from "../service-url.ts";
 import { watched } from "./entry.ts";
 import {
   choice,
-  domainName,
   flag,
   helo,
+  hostName,
   ipAddress,
   judgedText,
   list,
@@ -62,7 +62,7 @@ export const tls = () =>
         .optional(),
       cert: path().describe("PEM file of the client certificate, leaf first; needs `key`.").optional(),
       key: path().describe("PEM file of the client certificate's private key.").optional(),
-      server_name: domainName()
+      server_name: hostName()
         .describe("Name for SNI and for the certificate check. Default: the host of the URL.")
         .optional(),
       min_version: choice(["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"])
@@ -76,7 +76,9 @@ export const tls = () =>
           "Default: `required` for `submission://`, `opportunistic` for `smtp://`, `never` for `lmtp://`; not for `submissions://`.",
         )
         .optional(),
-      warn_days: wholeNumber(0, 365).describe("Warn this many days before the certificate ends.").default(14),
+      certificate_warn_days: wholeNumber(0, 3650)
+        .describe("Warn this many days before the certificate ends.")
+        .default(14),
     },
     "{ ca: ca.pem, min_version: TLSv1.2 }",
   );
@@ -102,7 +104,7 @@ export const relay = () =>
         )
         .optional(),
       to: oneOrMany(referable(mailAddress()), "[seed@example.net]")
-        .describe("Forward-path of the envelope, needed by depth `rcpt` and `data`.")
+        .describe("Forward-path of the envelope, or several; needed by depth `rcpt` and `data`.")
         .optional(),
       depth: choice(SMTP_DEPTHS)
         .describe(
@@ -111,9 +113,19 @@ export const relay = () =>
         .optional(),
       expect: choice(SMTP_EXPECTATIONS)
         .describe(
-          "What the server must do. All but `accept` are negative tests: the probe passes when the server refuses.",
+          "What the server must do. All but `accept` are negative tests: the probe passes when the server refuses. They go as far as they need to, and never send a message.",
         )
         .default("accept"),
+      foreign_recipient: referable(mailAddress())
+        .describe(
+          "Recipient of `expect: refuse_relay`, in a domain for which the relay is not responsible. Default: relay-test@example.com.",
+        )
+        .optional(),
+      forged_sender: referable(mailAddress())
+        .describe(
+          "Sender of `expect: refuse_sender`. Default: an invented one in the domain of `from`, or without `auth` in that of `to`.",
+        )
+        .optional(),
       mode: choice(["lockstep", "pipelined"])
         .describe(
           "`lockstep` times each command alone; `pipelined` sends the envelope in one write (RFC 2920).",
