@@ -1,4 +1,12 @@
-import { createHash, createPublicKey, generateKeyPair, type KeyObject, randomBytes, sign } from "node:crypto";
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  randomBytes,
+  sign,
+  type X509Certificate,
+} from "node:crypto";
 import { promisify } from "node:util";
 import * as der from "./der.ts";
 import type { CertificateVariant } from "./fault.ts";
@@ -18,6 +26,8 @@ export interface Certificates {
   get(variant: CertificateVariant): Promise<KeyAndChain>;
   /** A client certificate for AUTH EXTERNAL, issued to that name. */
   client(name: string): Promise<KeyAndChain>;
+  /** The name in a certificate that `client` issued; nothing for any other certificate. */
+  clientName(certificate: X509Certificate): string | undefined;
 }
 
 interface Issuer {
@@ -63,6 +73,11 @@ export async function makeCertificates(dnsNames: readonly string[], now = Date.n
       const key = await p256();
       const pem = issue({ ...validity(now, -1, 7), subject: name, key, issuer: intermediate, ca: false });
       return { key: toPem(key), cert: pem + intermediate.pem };
+    },
+    clientName(certificate) {
+      return certificate.verify(createPublicKey(intermediate.key))
+        ? /^CN=(.+)$/m.exec(certificate.subject)?.[1]
+        : undefined;
     },
   };
 }

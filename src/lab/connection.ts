@@ -37,13 +37,6 @@ export class Connection {
     return this.#secure;
   }
 
-  /** Name in the client's certificate, when the lab's root vouches for it. */
-  get certificateName(): string | undefined {
-    if (this.#secure?.authorized !== true) return undefined;
-    const name: unknown = this.#secure.getPeerCertificate().subject?.CN;
-    return typeof name === "string" ? name : undefined;
-  }
-
   /**
    * Answers at a phase: with `text`, or as the faults say. Gives the code that went out. Does not come back when the
    * fault ends the conversation: the session ends by `ConnectionGone`.

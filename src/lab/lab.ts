@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Subject } from "../model/subject.ts";
 import { blocklistHandler } from "./blocklist.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
@@ -208,6 +209,8 @@ function assemble(parts: Parts): Lab {
 
 async function stopAll({ servers, dns }: Pick<Parts, "servers" | "dns">): Promise<void> {
   await Promise.all([...servers.map((server) => server.stop()), dns.stop()]);
+  // Handles are gone one turn of the loop after their close is reported.
+  await setImmediate();
 }
 
 function describe(server: RelayServer | undefined): LabRelay {

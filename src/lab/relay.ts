@@ -20,7 +20,7 @@ export interface RelayServer {
 }
 
 export interface RelaySettings {
-  readonly context: Omit<RelayContext, "secureContext">;
+  readonly context: Omit<RelayContext, "secureContext" | "clientName">;
   readonly certificates: Certificates;
   readonly services: readonly Service[];
   readonly addresses: readonly string[];
@@ -31,6 +31,7 @@ export async function startRelay(settings: RelaySettings): Promise<RelayServer> 
   const context: RelayContext = {
     ...settings.context,
     secureContext: secureContexts(settings.certificates, faults),
+    clientName: (certificate) => settings.certificates.clientName(certificate),
   };
   const listeners = new Map<ServiceName, Listener>();
   const sessions = new Set<Promise<void>>();

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
 import type { FaultState } from "./fault-state.ts";
 import type { Greylist } from "./greylist.ts";
@@ -50,4 +51,6 @@ export interface RelayContext {
   readonly now: () => number;
   /** With the certificate and the TLS versions that the faults ask for. */
   readonly secureContext: () => Promise<SecureContext>;
+  /** Whom a client's certificate names, when the lab issued it. */
+  readonly clientName: (certificate: X509Certificate) => string | undefined;
 }

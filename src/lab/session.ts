@@ -178,8 +178,13 @@ class Session {
     const effect = this.#context.faults.at("auth");
     const lured = effect?.kind === "reply" && effect.text.startsWith("538");
     if (this.#connection.secure === undefined && !lured) return [];
-    const named = this.#connection.certificateName !== undefined;
+    const named = this.#clientName() !== undefined;
     return [...SERVER_MECHANISMS, ...(named ? ["EXTERNAL"] : [])];
+  }
+
+  #clientName(): string | undefined {
+    const certificate = this.#connection.secure?.getPeerX509Certificate();
+    return certificate === undefined ? undefined : this.#context.clientName(certificate);
   }
 
   async #startTls(argument: string): Promise<number> {
@@ -225,7 +230,7 @@ class Session {
   }
 
   async #exchange(mechanism: string, initial: string | undefined): Promise<number> {
-    const certificateName = this.#connection.certificateName;
+    const certificateName = this.#clientName();
     const tokenError = this.#context.faults.last("token_refused")?.text;
     const exchange = startSasl(mechanism, {
       users: this.#context.users,
