@@ -11,6 +11,8 @@ export type Placeholders = Readonly<Record<"from" | "to" | "helo" | "client", st
 /** An endless reply ends after so many bytes all the same: the lab must not fill the machine. */
 const ENDLESS_LIMIT = 16 * 1024 * 1024;
 const IDLE_MS = 300_000;
+/** A reset that comes sooner may reach a client before it knows that it is connected. */
+const CONNECT_GRACE_MS = 20;
 
 /** One client: its socket, with and without TLS, and the faults that strike where a reply is due. */
 export class Connection {
@@ -111,7 +113,10 @@ export class Connection {
 
   async #delay(phase: FaultPhase): Promise<void> {
     const delayMs = this.#faults.delayAt(phase);
-    if (delayMs === 0) return;
+    if (delayMs > 0) await this.#pause(delayMs);
+  }
+
+  async #pause(delayMs: number): Promise<void> {
     try {
       await pause(delayMs, undefined, { signal: this.#ended.signal });
     } catch {
@@ -126,6 +131,7 @@ export class Connection {
       case "close":
         return this.#hangUp();
       case "reset":
+        if (effect.phase === "banner") await this.#pause(CONNECT_GRACE_MS);
         this.#raw.resetAndDestroy();
         throw new ConnectionGone();
       case "raw":
