@@ -83,13 +83,18 @@ describe("who may run", () => {
     expect(gate.started).toEqual(["a", "b"]);
   });
 
-  it("nobody any more after the close", () => {
-    const gate = new Gate({ concurrency: 1 });
-    gate.ask("a");
-    gate.ask("b");
-    gate.admission.close();
-    gate.end("a");
+  it("more when the limits are raised, fewer as runs end when they are lowered", () => {
+    const gate = new Gate({ concurrency: 2, perDestination: 1 });
+    for (const name of ["a", "b", "c", "d"]) gate.ask(name, "x");
     expect(gate.started).toEqual(["a"]);
+    gate.admission.setLimits({ concurrency: 3, perDestination: 3 });
+    expect(gate.started).toEqual(["a", "b", "c"]);
+    gate.admission.setLimits({ concurrency: 1, perDestination: 1 });
+    gate.end("a");
+    gate.end("b");
+    expect(gate.started).toEqual(["a", "b", "c"]);
+    gate.end("c");
+    expect(gate.started).toEqual(["a", "b", "c", "d"]);
   });
 
   it.each([{ concurrency: 0 }, { perDestination: 0 }, { concurrency: 1.5 }, { perDestination: Number.NaN }])(

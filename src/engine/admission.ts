@@ -21,24 +21,36 @@ export interface Ticket {
   state: "parked" | "ready" | "running" | "gone";
 }
 
+/** The limits themselves. Throws `RangeError` when one is below 1 or no whole number. */
+export function checkedLimits(limits: Limits): Limits {
+  for (const name of ["concurrency", "perDestination"] as const) {
+    const value = limits[name];
+    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} must be at least 1`);
+  }
+  return limits;
+}
+
 /**
  * Who may run now. A ticket first takes a place at each of its destinations, or parks at the first one that is full,
  * where it stands in nobody else's way. Only then it queues for one of the places among all, first come, first served.
  */
 export class Admission {
-  readonly #limits: Limits;
+  #limits: Limits;
   readonly #ready = new Fifo<Ticket>();
   readonly #parked = new Map<string, Fifo<Ticket>>();
   /** Tickets ready or running, by key; no entry when there is none. */
   readonly #taken = new Map<string, number>();
   #running = 0;
-  #closed = false;
 
   constructor(limits: Limits) {
-    for (const [name, value] of Object.entries(limits)) {
-      if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} must be at least 1`);
-    }
-    this.#limits = limits;
+    this.#limits = checkedLimits(limits);
+  }
+
+  /** Runs past a limit that was lowered go on; nobody takes their places until they are below it. */
+  setLimits(limits: Limits): void {
+    this.#limits = checkedLimits(limits);
+    for (const key of this.#parked.keys()) this.#unpark(key);
+    this.#pump();
   }
 
   /** Calls `start` as soon as there is room: before this returns, or inside a later `release`. Keys are distinct. */
@@ -60,11 +72,6 @@ export class Admission {
     for (const key of freed) this.#leave(key);
     for (const key of freed) this.#unpark(key);
     this.#pump();
-  }
-
-  /** Starts nothing more. */
-  close(): void {
-    this.#closed = true;
   }
 
   #isFull(key: string): boolean {
@@ -106,7 +113,7 @@ export class Admission {
   }
 
   #pump(): void {
-    while (!this.#closed && this.#running < this.#limits.concurrency) {
+    while (this.#running < this.#limits.concurrency) {
       const ticket = this.#ready.shift();
       if (ticket === undefined) return;
       if (ticket.state !== "ready") continue;

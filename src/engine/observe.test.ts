@@ -1,66 +1,17 @@
-import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { testJob } from "../../test/support/jobs.ts";
-import { settle, VirtualTime } from "../../test/support/virtual-time.ts";
-import { type Fault, FaultError, type Finding } from "../model/observation.ts";
-import type { Diagnosable, Job, NetIo, OpenNet, Probe } from "../model/probe.ts";
+import {
+  type Behaviour,
+  fault,
+  observerBench as bench,
+  PASS,
+  throwFault,
+} from "../../test/support/observer-bench.ts";
+import type { Finding } from "../model/observation.ts";
+import type { Job } from "../model/probe.ts";
 import { Secret } from "../model/secret.ts";
 import type { TranscriptLine } from "../model/smtp.ts";
-import { createObserver, type ObserverParts } from "./observe.ts";
-
-const PASS: Finding = { id: "works", verdict: "pass", message: "It works" };
-
-const noNet: NetIo = {
-  resolve: () => Promise.reject(new Error("no network")),
-  dialSmtp: () => Promise.reject(new Error("no network")),
-  composeSeed: () => Promise.reject(new Error("no network")),
-};
-
-type Behaviour = Partial<Pick<Probe, "run" | "judge" | "phases">>;
-
-function bench(behaviour: Behaviour, parts: Partial<ObserverParts> = {}) {
-  const time = new VirtualTime("2026-05-01T10:00:00Z");
-  const seen = { signals: [] as AbortSignal[], diagnosed: [] as Diagnosable[], defects: [] as unknown[] };
-  const openNet: OpenNet = ({ signal }) => {
-    seen.signals.push(signal);
-    return noNet;
-  };
-  const probe: Probe = {
-    kind: "test",
-    subject: "relay",
-    title: "",
-    causes: [],
-    phases: () => ["connect"],
-    parseOptions: (input) => input,
-    run: async () => undefined,
-    judge: () => [PASS],
-    ...behaviour,
-  };
-  const observe = createObserver({
-    probes: new Map([["test", probe]]),
-    openNet,
-    diagnose: (what) => {
-      seen.diagnosed.push(what);
-      return { code: "unknown", certainty: "possible", evidence: [], remedy: "Look" };
-    },
-    clock: time.clock,
-    timers: time.timers,
-    onDefect: (_job, error) => seen.defects.push(error),
-    ...parts,
-  });
-  return { time, observe, seen };
-}
-
-const fault: Fault = { code: "reset", phase: "banner", message: "Connection reset by peer" };
-const throwFault = async (): Promise<void> => {
-  throw new FaultError(fault);
-};
-/** Notices the abort at once, as the net does. */
-const untilAborted = ({ signal }: { signal: AbortSignal }): Promise<void> =>
-  new Promise((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason));
-  });
-const never = (): Promise<void> => new Promise(() => undefined);
+import type { ObserverParts } from "./observe.ts";
 
 describe("an observation", () => {
   it("holds what was found, and passes when nothing speaks against it", async () => {
@@ -204,120 +155,5 @@ describe("observing never rejects", () => {
     const { observe, seen } = bench({ run: broken });
     await observe(testJob());
     expect(seen.defects).toEqual([new RangeError("password is canary-4711")]);
-  });
-});
-
-describe("the deadline", () => {
-  it("aborts the signal, and the fault names the phase under way", async () => {
-    const { time, observe } = bench({
-      run: (_subject, _options, io) => {
-        io.phases.begin("ehlo");
-        return untilAborted(io);
-      },
-    });
-    const pending = observe(testJob({ timeoutMs: 5000 }));
-    await time.advance(5000);
-    expect(await pending).toMatchObject({
-      durationMs: 5000,
-      phases: [{ name: "ehlo", durationMs: 5000, outcome: "timeout" }],
-      fault: { code: "timeout", phase: "ehlo", message: "The deadline of 5000 ms came during ehlo" },
-      verdict: "fail",
-    });
-  });
-
-  it("gives reasons that read like those of the platform", async () => {
-    const { time, observe, seen } = bench({ run: (_subject, _options, io) => untilAborted(io) });
-    const pending = observe(testJob({ timeoutMs: 5000 }));
-    await time.advance(5000);
-    await pending;
-    expect(seen.signals[0]?.reason).toMatchObject({ name: "TimeoutError" });
-  });
-
-  it("may be the caller's in place of the job's", async () => {
-    const { time, observe } = bench({ run: (_subject, _options, io) => untilAborted(io) });
-    const pending = observe(testJob({ timeoutMs: 5000 }), { timeoutMs: 100 });
-    await time.advance(100);
-    expect(await pending).toMatchObject({ durationMs: 100, fault: { code: "connect_timeout" } });
-  });
-
-  it("cuts a run that does not listen, a grace later", async () => {
-    const { time, observe } = bench({
-      run: (_subject, _options, io, notes) => {
-        Object.assign(notes, { banner: "220" });
-        io.phases.begin("data");
-        return never();
-      },
-    });
-    const pending = observe(testJob({ timeoutMs: 5000 }));
-    await time.advance(5250);
-    expect(await pending).toMatchObject({
-      durationMs: 5250,
-      evidence: { banner: "220" },
-      fault: { code: "timeout", phase: "data" },
-      verdict: "fail",
-    });
-    expect(time.pending).toBe(0);
-  });
-
-  it("lets nothing that a cut run does later reach the observation", async () => {
-    const { time, observe, seen } = bench({
-      run: async (_subject, _options, io, notes) => {
-        io.phases.begin("data");
-        await time.wait(9000);
-        Object.assign(notes, { late: true });
-        throw new Error("late");
-      },
-    });
-    const pending = observe(testJob({ timeoutMs: 5000 }));
-    await time.advance(20_000);
-    const observation = await pending;
-    expect(observation.evidence).toEqual({});
-    expect(seen.defects).toEqual([]);
-  });
-
-  it("does not spoil a run that ends well in the grace", async () => {
-    const { time, observe } = bench({ run: () => time.wait(5100) });
-    const pending = observe(testJob({ timeoutMs: 5000 }));
-    await time.advance(5100);
-    expect(await pending).toMatchObject({ durationMs: 5100, verdict: "pass" });
-  });
-});
-
-describe("an abort by the caller", () => {
-  it("ends the run as aborted, which says nothing about the target", async () => {
-    const { time, observe } = bench({ run: (_subject, _options, io) => untilAborted(io) });
-    const controller = new AbortController();
-    const pending = observe(testJob(), { signal: controller.signal });
-    await time.advance(40);
-    controller.abort();
-    expect(await pending).toMatchObject({ durationMs: 40, fault: { code: "aborted" }, verdict: "unknown" });
-    expect(time.pending).toBe(0);
-  });
-
-  it("before the start keeps the probe from running at all", async () => {
-    let runs = 0;
-    const { observe, seen } = bench({
-      run: async () => {
-        runs += 1;
-      },
-    });
-    const observation = await observe(testJob(), { signal: AbortSignal.abort() });
-    expect(observation).toMatchObject({ fault: { code: "aborted", phase: "connect" }, verdict: "unknown" });
-    expect([runs, seen.signals.length]).toEqual([0, 0]);
-  });
-});
-
-describe("after the end", () => {
-  it.each<[string, Behaviour["run"]]>([
-    ["a good run", async () => undefined],
-    ["a bad run", throwFault],
-  ])("of %s nothing is left: the signal is aborted, no timer, no listener", async (_what, run) => {
-    const { time, observe, seen } = bench(run === undefined ? {} : { run });
-    const { signal } = new AbortController();
-    await observe(testJob(), { signal });
-    await settle();
-    expect(seen.signals.map(({ aborted }) => aborted)).toEqual([true]);
-    expect(time.pending).toBe(0);
-    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 });

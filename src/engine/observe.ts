@@ -80,15 +80,10 @@ function phaseOf({ phases, probe, job }: Run): PhaseName {
 function settled(run: Run, work: () => Promise<void>, onDefect: (error: unknown) => void) {
   const { deadline, timeoutMs } = run;
   return new Promise<Fault | undefined>((resolve) => {
-    let isCut = false;
-    deadline.onCut(() => {
-      isCut = true;
-      resolve(earlyFault(deadline.early ?? "timeout", phaseOf(run), timeoutMs));
-    });
+    deadline.onCut(() => resolve(earlyFault(deadline.early ?? "timeout", phaseOf(run), timeoutMs)));
     work().then(
       () => resolve(undefined),
       (error: unknown) => {
-        if (isCut) return;
         const fault = faultOf(error, { phase: phaseOf(run), timeoutMs, early: deadline.early });
         if (fault.code === "internal_error") onDefect(error);
         resolve(fault);

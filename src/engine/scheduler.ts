@@ -1,7 +1,7 @@
 import type { SchedulerEvents } from "../model/engine-events.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Clock, Job, Observe, Schedule, Sink } from "../model/probe.ts";
-import { Admission, type Limits, type Ticket } from "./admission.ts";
+import { Admission, checkedLimits, type Limits, type Ticket } from "./admission.ts";
 import { Agenda, type AgendaItem, slotAfter } from "./agenda.ts";
 import { systemTimers, type Timers } from "./clock.ts";
 import { offsetMs, type Plan, planOf } from "./schedule.ts";
@@ -29,9 +29,9 @@ export interface Scheduler {
   /**
    * Takes new jobs in place of the old. Who keeps id and schedule keeps its next slot and its place in the queue. Runs
    * under way end as they began; only that of a removed job is aborted, and its result thrown away. Throws as `start`
-   * does, and then nothing has changed.
+   * does, and then nothing has changed. New limits hold from now on; without them the old ones stay.
    */
-  reload(jobs: readonly Job[]): void;
+  reload(jobs: readonly Job[], limits?: Limits): void;
   /** Runs a job now, out of turn. `false`: unknown, stopped, or already running or waiting. */
   trigger(jobId: string): boolean;
   /** Starts nothing more. Runs under way have `drainMs` to end, then they are aborted. Resolves when all have ended. */
@@ -96,9 +96,10 @@ class SlotScheduler implements Scheduler {
     this.reload(jobs);
   }
 
-  reload(jobs: readonly Job[]): void {
+  reload(jobs: readonly Job[], limits?: Limits): void {
     if (this.#stopped !== undefined) throw new Error("The scheduler has been stopped");
     const changes = this.#changes(jobs);
+    const newLimits = limits === undefined ? undefined : checkedLimits(limits);
     const leaving = [...this.#entries.values()].filter(({ job }) => !changes.has(job.id));
     const withdrawn = [...leaving, ...this.#unsettled(changes)];
     for (const { run } of leaving) run?.abort();
@@ -109,6 +110,7 @@ class SlotScheduler implements Scheduler {
     }
     // Last, since it may start others at once, which must be of the new jobs.
     this.#withdraw(withdrawn);
+    if (newLimits !== undefined) this.#admission.setLimits(newLimits);
     this.#agenda.set(this.#entries.values());
   }
 
@@ -127,7 +129,6 @@ class SlotScheduler implements Scheduler {
 
   async #drain(drainMs: number): Promise<void> {
     this.#agenda.close();
-    this.#admission.close();
     this.#withdraw([...this.#entries.values()]);
     if (this.#runs.size === 0) return;
     const drainTimer = this.#timers.set(() => {
