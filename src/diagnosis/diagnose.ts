@@ -1,0 +1,77 @@
+import type { FaultCode } from "../model/codes.ts";
+import type { Cause } from "../model/observation.ts";
+import type { Diagnosable, Diagnose } from "../model/probe.ts";
+import { ofFindings } from "./findings.ts";
+import {
+  ofConnectTimeout,
+  ofDns,
+  ofLostConnection,
+  ofProtocolError,
+  ofRefusedConnection,
+  ofTimeout,
+  ofUnreachable,
+} from "./reach.ts";
+import { remedyFor, UNCERTAIN_REMEDY } from "./remedies.ts";
+import { ofMissingAuth, ofReply } from "./reply.ts";
+import { type Deduction, type Scene, sceneOf } from "./scene.ts";
+import { ofBadCertificate, ofFailedHandshake, ofMissingTls } from "./tls.ts";
+
+/** A cause is read by a person on call: a handful of lines, none without end. */
+const EVIDENCE_LINES = 8;
+const EVIDENCE_LENGTH = 300;
+
+const BY_FAULT: Readonly<Record<FaultCode, (scene: Scene) => Deduction>> = {
+  dns_nxdomain: ofDns,
+  dns_nodata: ofDns,
+  dns_servfail: ofDns,
+  dns_refused: ofDns,
+  dns_timeout: ofDns,
+  dns_malformed: ofDns,
+  connect_refused: ofRefusedConnection,
+  connect_timeout: ofConnectTimeout,
+  connect_unreachable: ofUnreachable,
+  closed: ofLostConnection,
+  reset: ofLostConnection,
+  timeout: ofTimeout,
+  deferred: ofReply,
+  rejected: ofReply,
+  protocol_error: ofProtocolError,
+  limit_exceeded: () => ({ code: "protocol_violation", certainty: "certain" }),
+  tls_not_offered: ofMissingTls,
+  tls_refused: ofReply,
+  tls_handshake_failed: ofFailedHandshake,
+  tls_certificate: ofBadCertificate,
+  auth_not_offered: ofMissingAuth,
+  auth_failed: ofReply,
+  uncertain: ofUncertainty,
+  aborted: () => ({ code: "unknown", certainty: "certain" }),
+  internal_error: () => ({ code: "unknown", certainty: "certain" }),
+};
+
+/** Why it failed and what to do; absent when nothing failed. */
+export const diagnose: Diagnose = (what) => {
+  const { fault } = what;
+  if (fault === undefined) {
+    const deduction = ofFindings(what.findings);
+    return deduction === undefined ? undefined : causeOf(deduction, [], what);
+  }
+  return causeOf(BY_FAULT[fault.code](sceneOf(what, fault)), [fault.message], what);
+};
+
+/** The final dot was sent and no answer came: silence and a lost connection are different faults of the server. */
+function ofUncertainty({ fault }: Scene): Deduction {
+  const silent = /deadline|timed? ?out|gave up waiting/i.test(fault.message);
+  return { code: silent ? "server_silent" : "server_fault", certainty: "likely", remedy: UNCERTAIN_REMEDY };
+}
+
+function causeOf(deduction: Deduction, first: readonly string[], what: Diagnosable): Cause {
+  const lines = [...new Set([...first, ...(deduction.evidence ?? [])])].slice(0, EVIDENCE_LINES);
+  return {
+    code: deduction.code,
+    certainty: deduction.certainty,
+    evidence: lines.map((line) =>
+      line.length > EVIDENCE_LENGTH ? `${line.slice(0, EVIDENCE_LENGTH)}…` : line,
+    ),
+    remedy: deduction.remedy ?? remedyFor(deduction.code, what.subject),
+  };
+}

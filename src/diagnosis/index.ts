@@ -1,0 +1,3 @@
+export { diagnose } from "./diagnose.ts";
+export { explainReply } from "./explain.ts";
+export { causeSentence } from "./sentences.ts";
