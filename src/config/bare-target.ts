@@ -48,17 +48,24 @@ export function parseTarget(
   const position = () => ({ line: 0, column: 0 });
   const result = configOf({ file, values, problems: [], position }, deps, ".");
   if (!result.ok) return { ok: false, problems: result.problems.map((problem) => renamed(problem)) };
+  const lists = options.blocklists ?? [];
   const jobs = result.config.jobs.map((job): Job => {
     const { schedule: _, ...rest } = job;
     const subject = { ...job.subject, name: target.trim() };
-    const timeoutMs = options.timeoutMs ?? job.timeoutMs;
-    return { ...rest, timeoutMs, id: `${job.probe}/${subject.kind}/${subject.name}`, subject };
+    const probe = lists.length > 0 && job.probe === "blocklist" ? deps.probes.get(job.probe) : undefined;
+    return {
+      ...rest,
+      id: `${job.probe}/${subject.kind}/${subject.name}`,
+      subject,
+      ...(probe === undefined ? {} : { options: probe.parseOptions({ lists }) }),
+      timeoutMs: options.timeoutMs ?? job.timeoutMs,
+    };
   });
   return { ok: true, jobs };
 }
 
 function valuesFor(target: string, options: BareTargetOptions): Record<string, unknown> | undefined {
-  const { helo, from, blocklists } = options;
+  const { helo, from } = options;
   const common = {
     defaults: {
       // Nothing is scheduled, so any interval longer than the deadline will do.
@@ -66,7 +73,6 @@ function valuesFor(target: string, options: BareTargetOptions): Record<string, u
       ...(helo === undefined ? {} : { helo }),
       ...(from === undefined ? {} : { from }),
     },
-    ...(blocklists === undefined ? {} : { blocklists }),
   };
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) return { ...common, relays: [relayValues(target, options)] };
   const bare = target.replace(/^\[(.*)\]$/, "$1");

@@ -1,4 +1,4 @@
-import type { Complaint, Shown } from "./issues.ts";
+import type { Complaint, Presence } from "./issues.ts";
 import { complaintsOf } from "./issues.ts";
 import { formatPath, type Path, type Problem } from "./problem.ts";
 import { findReferences, type Reference } from "./references.ts";
@@ -60,7 +60,7 @@ export class Checked {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const result = configSchema.safeParse(this.#values);
       if (result.success) return result.data;
-      const complaints = complaintsOf(result.error.issues, (path) => this.#show(path));
+      const complaints = complaintsOf(result.error.issues, (path) => this.#presence(path));
       // What follows from a part that an earlier round took away need not be said.
       const news = complaints.filter(
         ({ path }) => !this.isSpoilt(path) && !complaints.some((other) => isBelow(other.path, path)),
@@ -99,7 +99,7 @@ export class Checked {
       file: this.source.file,
       ...this.source.position(path, complaint.part),
       path: formatPath(path),
-      message: complaint.message,
+      message: `${complaint.quote === true ? this.#quoted(complaint.path) : ""}${complaint.message}`,
       remedy: complaint.remedy,
     });
   }
@@ -130,19 +130,21 @@ export class Checked {
     return list.map((entry: unknown) => valueAt(entry, ["name"])).filter((name) => typeof name === "string");
   }
 
-  /** The value as messages may show it. */
-  #show(path: Path): Shown {
-    const reference = this.#fetched.get(formatPath(this.#inFile(path)))?.[1];
-    if (reference !== undefined) return { kind: "value", text: String(reference) };
+  #presence(path: Path): Presence {
     const value = valueAt(this.#values, path);
-    if (value === undefined) return { kind: "absent" };
-    if (value === null) return { kind: "empty" };
-    // A secret in the wrong form, or a password in a URL, must not reach the terminal or the log.
-    if (isSecretKey(path.at(-1)) || typeof value === "object") return { kind: "value", text: "" };
-    if (typeof value === "string" && value.includes("@") && value.includes("://"))
-      return { kind: "value", text: "the URL" };
-    const text = JSON.stringify(value) ?? "";
-    return { kind: "value", text: text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text };
+    return value === undefined ? "absent" : value === null ? "empty" : "present";
+  }
+
+  /** The value as messages may show it, with a space behind; empty when it may not be shown. */
+  #quoted(path: Path): string {
+    const reference = this.#fetched.get(formatPath(this.#inFile(path)))?.[1];
+    // What comes from elsewhere may be a secret in the wrong place.
+    if (reference !== undefined) return `${reference.toString()} `;
+    const value = valueAt(this.#values, path);
+    if (isSecretKey(path.at(-1)) || typeof value === "object" || value === undefined) return "";
+    if (typeof value === "string" && value.includes("@") && value.includes("://")) return "the URL ";
+    const text = JSON.stringify(value);
+    return `${text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text} `;
   }
 
   /** The path in the file of a path in what is left. */

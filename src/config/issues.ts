@@ -10,25 +10,21 @@ export interface Complaint {
   readonly part: "key" | "value";
   readonly message: string;
   readonly remedy: string;
+  /** Put the value in front of the message, where it may be presencen. */
+  readonly quote?: boolean;
 }
 
 type Issue = z.core.$ZodIssue;
 
-/**
- * What the schema found, as sentences. `show` gives the value at a path as it may be shown: a secret, or what came
- * from elsewhere, is never quoted.
- */
-export function complaintsOf(issues: readonly Issue[], show: (path: Path) => Shown): Complaint[] {
-  return issues.flatMap((issue) => complaintOf(issue, [], show));
+/** What the schema found, as sentences. `presence` says whether there is a value at a path. */
+export function complaintsOf(issues: readonly Issue[], presence: (path: Path) => Presence): Complaint[] {
+  return issues.flatMap((issue) => complaintOf(issue, [], presence));
 }
 
-export type Shown =
-  | { readonly kind: "absent" }
-  /** The key stands there, without a value. */
-  | { readonly kind: "empty" }
-  | { readonly kind: "value"; readonly text: string };
+/** `empty`: the key stands there, without a value. */
+export type Presence = "absent" | "empty" | "present";
 
-function complaintOf(issue: Issue, prefix: Path, show: (path: Path) => Shown): Complaint[] {
+function complaintOf(issue: Issue, prefix: Path, presence: (path: Path) => Presence): Complaint[] {
   const path = [...prefix, ...(issue.path as Path)];
   if (issue.code === "unrecognized_keys") {
     const known = issue.message.split(" ");
@@ -36,19 +32,17 @@ function complaintOf(issue: Issue, prefix: Path, show: (path: Path) => Shown): C
   }
   if (issue.code === "invalid_union") {
     const branch = issue.errors.find((branch) => !isOtherKind(branch)) ?? issue.errors[0] ?? [];
-    return branch.flatMap((inner) => complaintOf(inner, path, show));
+    return branch.flatMap((inner) => complaintOf(inner, path, presence));
   }
   if (issue.code === "invalid_key") {
     const { wrong, right } = unsay(issue.issues[0]?.message ?? issue.message);
     return [{ path, part: "key", message: `the key ${wrong}`, remedy: right }];
   }
   const { wrong, right } = unsay(issue.message);
-  const shown = show(path);
-  if (shown.kind === "absent") return [{ path, part: "value", message: "is missing", remedy: right }];
-  if (shown.kind === "empty") return [{ path, part: "key", message: "has no value", remedy: right }];
-  return [
-    { path, part: "value", message: shown.text === "" ? wrong : `${shown.text} ${wrong}`, remedy: right },
-  ];
+  const presencen = presence(path);
+  if (presencen === "absent") return [{ path, part: "value", message: "is missing", remedy: right }];
+  if (presencen === "empty") return [{ path, part: "key", message: "has no value", remedy: right }];
+  return [{ path, part: "value", message: wrong, remedy: right, quote: true }];
 }
 
 /** Whether a branch of a union expects another kind of value (text, list, mapping) than the one given. */

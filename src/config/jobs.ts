@@ -100,16 +100,37 @@ function parse(
       return complaints.length === 0 ? { options } : { complaints };
     } catch (error) {
       if (!(error instanceof OptionsError)) throw error;
-      const { wrong: message, right } = unsay(error.message);
-      const remedy = right === "" ? `see the options of the ${probe.kind} probe` : right;
-      complaints.push(
-        wrong(origin(error.path), message, remedy, message.startsWith("unknown option") ? "key" : "value"),
-      );
+      complaints.push(optionComplaint(probe, error, origin(error.path)));
       if (valueAt(rest, error.path) === undefined) break;
       deleteAt(rest, error.path);
     }
   }
   return { complaints };
+}
+
+/** Kinds of values as zod names them, in the words of YAML's users. */
+const KINDS: Readonly<Record<string, string>> = {
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  string: "text",
+  array: "a list",
+  object: "a mapping",
+};
+
+/** A probe says what an option must be; here it is said what is wrong first, as everywhere. */
+function optionComplaint(probe: Probe, { message }: OptionsError, path: Path): Complaint {
+  const { wrong: what, right } = unsay(message);
+  if (what.startsWith("unknown option"))
+    return wrong(path, what, `see the options of the ${probe.kind} probe`, "key");
+  const must =
+    /^(?:Invalid (?:input|option): expected (?<kind>.+?)(?:, received .*)?|Too (?:small|big): expected .+? to (?<size>(?:be|have) .+)|must (?<rest>.+))$/s.exec(
+      what,
+    )?.groups;
+  if (must === undefined)
+    return wrong(path, what, right === "" ? `see the options of the ${probe.kind} probe` : right);
+  const { kind = "", size, rest = size ?? `be ${KINDS[kind] ?? kind}` } = must;
+  return { path, part: "value", message: "cannot be used here", remedy: `it must ${rest}`, quote: true };
 }
 
 function scheduleOf(
@@ -149,9 +170,19 @@ function ownRelayOptions(relay: FilledRelay | undefined, kind: string, i: number
 function sharedOptions(filled: Filled, kind: string): OptionsInput {
   if (kind !== "blocklist" || filled.blocklists.length === 0) return { input: {}, origin: (path) => path };
   return {
-    input: { lists: filled.blocklists },
+    input: { lists: listsOf(filled) },
     origin: ([first, ...rest]) => (first === "lists" ? ["blocklists", ...rest] : ["blocklists"]),
   };
+}
+
+/** The `blocklists` section as the probe takes it, which knows durations of one unit only. */
+export function listsOf(filled: Filled): Readonly<Record<string, unknown>>[] {
+  return filled.blocklists.map((list) => ({
+    ...list,
+    ...(list.min_interval === undefined
+      ? {}
+      : { min_interval: `${(parseDuration(list.min_interval) ?? 0) / 1000}s` }),
+  }));
 }
 
 function withOverrides(
@@ -173,7 +204,7 @@ function withOverrides(
 function blocklistComplaints(filled: Filled, probes: Probes): Complaint[] {
   const probe = probes.get("blocklist");
   if (probe === undefined) return [];
-  return filled.blocklists.flatMap((list, i) => {
+  return listsOf(filled).flatMap((list, i) => {
     const origin = ([first, second, ...rest]: Path): Path =>
       first === "lists" && second === 0 ? ["blocklists", i, ...rest] : ["blocklists", i];
     const result = parse(probe, { input: { lists: [list] }, origin });

@@ -5,7 +5,7 @@ import { crossCheck } from "./cross-check.ts";
 import { parseDuration } from "./duration.ts";
 import { type Filled, fillIn } from "./filled.ts";
 import { parseHostPort } from "./host.ts";
-import { jobsOf, modulesOf, type Probes } from "./jobs.ts";
+import { jobsOf, listsOf, modulesOf, type Probes } from "./jobs.ts";
 import { machineHelo } from "./machine.ts";
 import { fetchReference, type Outside, pathIn, type ReadFile, readFromDisk, readText } from "./outside.ts";
 import { type Problem, sortProblems } from "./problem.ts";
@@ -91,7 +91,7 @@ function check(checked: Checked, outside: Outside, deps: ConfigDeps): Config | u
     routes: routesOf(filled),
     jobs,
     modules: modules.modules,
-    blocklists: filled.blocklists,
+    blocklists: listsOf(filled),
     ...processOf(filled, outside, checked),
     printable: printableOf(filled, checked),
   };

@@ -18,7 +18,9 @@ export const configSchema = mapping(
         "Addresses that send your mail, and domains in it: probe `blocklist`. An address alone may stand for a mapping.",
       )
       .default([]),
-    blocklists: blocklists().describe("Lists in which `addresses` are looked up.").default([]),
+    blocklists: blocklists()
+      .describe("Lists in which `addresses` are looked up. Default: presets that need no key.")
+      .default([]),
     mailboxes: mailboxes().describe("Mailboxes in which test messages arrive.").default([]),
     routes: routes().describe("Paths of mail from a relay to a mailbox.").default([]),
     modules: modules()

@@ -2,7 +2,10 @@ import * as z from "zod";
 import { say } from "../say.ts";
 import { watched } from "./entry.ts";
 import {
+  choice,
   domainName,
+  duration,
+  flag,
   helo,
   ipOrDomain,
   list,
@@ -74,6 +77,61 @@ const blocklist = () =>
         .optional(),
       key: secret().describe("Key of the subscription, for presets that take one.").optional(),
       zone: domainName().describe("DNS zone of any other list. Either this or `preset`.").optional(),
+      name: text("name", "is not a valid name", "write letters, digits and . _ -, 63 at most", (value) =>
+        /^[A-Za-z0-9._-]{1,63}$/.test(value),
+      )
+        .describe("Name of a zone's list, and its metric label `list`. Default: the zone.")
+        .optional(),
+      kinds: list(choice(["ipv4", "ipv6", "domain"]), "[ipv4, ipv6]")
+        .min(1, say("is an empty list", "write at least one, such as [ipv4]"))
+        .meta({ title: "list of kinds" })
+        .describe("What a zone's list has entries for: `ipv4`, `ipv6`, `domain`. Default: `[ipv4]`.")
+        .optional(),
+      codes: z
+        .record(
+          z.string(),
+          z.string(say("is not text", "write what the answer means")),
+          say("is not a mapping", "write answers and meanings, such as { 127.0.0.2: spam source }"),
+        )
+        .meta({ title: "mapping of answer to meaning" })
+        .describe(
+          "What a zone's answers mean, such as `127.0.0.4-7: exploited host`. With this, any other answer says nothing; without it, every answer in 127.0.0.0/8 is a listing.",
+        )
+        .optional(),
+      white: flag().describe("A zone of good senders: being listed is good news. Default: false.").optional(),
+      informational: flag()
+        .describe("Show what a zone says, and never let it fail a run. Default: false.")
+        .optional(),
+      test_points: z
+        .union([
+          z.literal(false),
+          mapping(
+            {
+              listed: z.string(say("is not text", "write an address or a name")).describe("Must be listed."),
+              unlisted: z
+                .string(say("is not text", "write an address or a name"))
+                .describe("Must not be listed.")
+                .optional(),
+            },
+            "{ listed: 127.0.0.2, unlisted: 127.0.0.1 }",
+          ),
+        ])
+        .meta({ title: "mapping, or false" })
+        .describe(
+          "Entries by which a zone shows that it works; `false`: it has none. Default: as RFC 5782 section 5 says.",
+        )
+        .optional(),
+      min_interval: duration("1s", "30d")
+        .describe(
+          "Least time between two look-ups of one address in this list. Default: 15m, or what the preset asks for, which is also its least.",
+        )
+        .optional(),
+      delist_url: z
+        .string(say("is not a URL", "write one such as https://example.org/remove"))
+        .regex(/^https?:\/\/\S+$/, say("is not a URL", "write one such as https://example.org/remove"))
+        .meta({ title: "URL" })
+        .describe("Where a zone's list takes requests for removal; for the remedy.")
+        .optional(),
     },
     "{ preset: spamhaus-zen } or { zone: bl.example.org }",
   );
