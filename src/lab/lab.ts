@@ -61,15 +61,15 @@ export interface Lab {
   readonly addresses: { readonly watched: string; readonly listed: string };
   readonly users: readonly LabUser[];
   readonly mailbox: Mailbox;
-  faults(): FaultStatus[];
+  readonly faults: () => FaultStatus[];
   /** Switches a fault, on one relay or everywhere. Rejects with an `Error` for an unknown id, relay or option. */
-  set(id: string, on: boolean, options?: SwitchOptions): Promise<void>;
+  readonly set: (id: string, on: boolean, options?: SwitchOptions) => Promise<void>;
   /** Switches every fault off. */
-  reset(): Promise<void>;
+  readonly reset: () => Promise<void>;
   /** What a configuration would say about it: of the first relay when none is named. */
-  subject(target: LabTarget, relay?: string): Subject;
+  readonly subject: (target: LabTarget, relay?: string) => Subject;
   /** Closes every socket. Idempotent. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const BLOCKLISTS = { address: "bl.lab.test", domain: "dbl.lab.test" } as const;

@@ -153,7 +153,7 @@ function scram(hash: "sha1" | "sha256", context: SaslContext): SaslExchange {
         const match = /^[ny],(?:a=[^,]*)?,(n=([^,]+),r=([\x21-\x2b\x2d-\x7e]+).*)$/.exec(response);
         if (match === null) return MALFORMED;
         const [, bare = "", saslName = "", clientNonce = ""] = match;
-        const name = saslName.replaceAll("=2C", ",").replaceAll("=3D", "=");
+        const name = fromSaslName(saslName);
         const nonce = clientNonce + randomText(context.random, NONCE_ALPHABET, 18);
         const serverFirst = `r=${nonce},s=${salt.toString("base64")},i=${SCRAM_ITERATIONS}`;
         first = {
@@ -175,6 +175,11 @@ function scram(hash: "sha1" | "sha256", context: SaslContext): SaslExchange {
       return { kind: "challenge", data: `v=${signature}` };
     },
   };
+}
+
+/** Commas and equals signs in a name (RFC 5801 section 4). */
+function fromSaslName(name: string): string {
+  return name.replaceAll("=2C", ",").replaceAll("=3D", "=");
 }
 
 /** The server's signature when the proof holds (RFC 5802 section 3). */
@@ -207,7 +212,8 @@ function bearer(context: SaslContext, before: string, after: string): SaslExchan
       // Fields end in 0x01, and one more 0x01 ends the message.
       const [head = "", ...fields] = response.split("\u0001");
       const form = head.startsWith(before) && head.endsWith(after) && fields.slice(-2).join("") === "";
-      const name = head.slice(before.length, head.length - after.length);
+      const text = head.slice(before.length, head.length - after.length);
+      const name = after === "" ? text : fromSaslName(text);
       const given = fields.find((field) => /^auth=Bearer /i.test(field))?.slice("auth=Bearer ".length);
       const user = context.users.find((user) => wire(user.username) === name);
       const token = user?.accessToken;
