@@ -74,6 +74,8 @@ export type OpenNet = (run: {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly phases: PhaseRecorder;
+  /** From the start of the observation to its deadline: lets attempts at several addresses share what is left. */
+  readonly timeoutMs?: number;
 }) => NetIo;
 
 /** All that a probe may do to the world. Everything in it stops when `signal` aborts. */

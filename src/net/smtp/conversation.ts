@@ -1,0 +1,79 @@
+import type { PhaseName } from "../../model/codes.ts";
+import { FaultError } from "../../model/observation.ts";
+import type { PhaseRecorder } from "../../model/probe.ts";
+import type { CountedReply, SmtpReply } from "../../model/smtp.ts";
+import { replyLines } from "../../standards/smtp/redact.ts";
+import { outcomeOf } from "./faults.ts";
+import type { Wire } from "./wire.ts";
+
+const sameReply = (reply: SmtpReply): SmtpReply => reply;
+
+/** Commands and replies on a wire: timed as phases, counted, and told to the transcript. */
+export class Conversation {
+  readonly wire: Wire;
+  readonly phases: PhaseRecorder;
+  readonly replies: CountedReply[] = [];
+
+  constructor(wire: Wire, phases: PhaseRecorder) {
+    this.wire = wire;
+    this.phases = phases;
+  }
+
+  /** Runs `steps` as one phase; its outcome is that of the reply in which they end. */
+  async timed<T>(phase: PhaseName, steps: () => Promise<T>, replyOf: (result: T) => SmtpReply): Promise<T> {
+    const done = this.phases.begin(phase);
+    try {
+      const result = await steps();
+      done(outcomeOf(phase, replyOf(result)));
+      return result;
+    } catch (error) {
+      done(error instanceof FaultError ? error.fault.code : "internal_error");
+      throw error;
+    }
+  }
+
+  /** One command and its reply, as a phase. */
+  exchange(phase: PhaseName, line: string): Promise<SmtpReply> {
+    return this.timed(phase, () => this.command(phase, line), sameReply);
+  }
+
+  /** A reply to what was sent already, as a phase. */
+  timedReply(phase: PhaseName): Promise<SmtpReply> {
+    return this.timed(phase, () => this.reply(phase), sameReply);
+  }
+
+  /** One command and its reply, inside a phase. */
+  async command(phase: PhaseName, line: string): Promise<SmtpReply> {
+    const early = this.early(phase);
+    if (early !== undefined) return early;
+    this.phases.say("C", line);
+    this.wire.write(`${line}\r\n`);
+    return await this.reply(phase);
+  }
+
+  async reply(phase: PhaseName): Promise<SmtpReply> {
+    return this.take(phase, await this.wire.read(phase));
+  }
+
+  /** Counts a reply and tells the transcript. */
+  take(phase: PhaseName, reply: SmtpReply): SmtpReply {
+    const { code, enhanced } = reply;
+    this.replies.push(enhanced === undefined ? { phase, code } : { phase, code, enhanced });
+    for (const line of replyLines(reply)) this.phases.say("S", line);
+    return reply;
+  }
+
+  /**
+   * A reply that is there before its command. 421 may come at any time, and stands for the reply (RFC 5321 section
+   * 3.8); after any other, replies and commands are out of step, and every later one would be misread.
+   */
+  early(phase: PhaseName): SmtpReply | undefined {
+    const reply = this.wire.takeReply();
+    if (reply === undefined) return undefined;
+    this.take(phase, reply);
+    if (reply.code === 421) return reply;
+    this.wire.destroy();
+    const message = `the server sent a reply that no command had asked for: ${replyLines(reply)[0]}`;
+    throw new FaultError({ code: "protocol_error", phase, message, reply });
+  }
+}
