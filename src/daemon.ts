@@ -1,0 +1,224 @@
+import type { Logger } from "pino";
+import { type Config, type ConfigResult, formatProblem } from "./config/index.ts";
+import { CliError, EXIT } from "./cli/exit.ts";
+import type { Running } from "./cli/services.ts";
+import { causeSentence } from "./diagnosis/index.ts";
+import { systemClock } from "./engine/clock.ts";
+import { destinationsOf } from "./engine/destinations.ts";
+import { createScheduler, type Scheduler } from "./engine/scheduler.ts";
+import type { Job } from "./model/probe.ts";
+import { probeJob } from "./probe-target.ts";
+import { modulesByName } from "./server/modules.ts";
+import { createServer, type RunningServer } from "./server/server.ts";
+import type { FaultPanel, ProbeModule, ReloadResult } from "./server/types.ts";
+import { createLogger } from "./sinks/log/logger.ts";
+import { createLogSink } from "./sinks/log/sink.ts";
+import { createPrometheusSink } from "./sinks/prometheus/sink.ts";
+import { createRecentStore } from "./store/recent.ts";
+import { netSettings, openObserving, probes } from "./toolkit.ts";
+
+export interface DaemonOptions {
+  /** Reads the configuration; called again at each reload. */
+  readonly load: () => ConfigResult;
+  /** In place of the configured address. */
+  readonly listen?: string;
+  readonly version: string;
+  readonly panel?: FaultPanel;
+  readonly logger?: Logger;
+  /** Milliseconds that runs under way have to end when the daemon stops. */
+  readonly drainMs?: number;
+  /** How soon every job runs for the first time; 30 s by default, so that a start is no burst. */
+  readonly warmUpMs?: number;
+}
+
+export interface Daemon extends Running {
+  reload(): Promise<ReloadResult>;
+  /** Runs a job out of turn; see `Scheduler.trigger`. */
+  trigger(jobId: string): boolean;
+}
+
+/** Throws `CliError` (78) with every problem of the configuration, before anything has begun. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const first = options.load();
+  if (!first.ok) throw configurationError(first.problems.map(formatProblem));
+  const daemon = new Assembly(first.config, options);
+  await daemon.listen();
+  return daemon.running();
+}
+
+export function configurationError(problems: readonly string[]): CliError {
+  return new CliError(
+    `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}\n${problems.join("\n")}`,
+    EXIT.configuration,
+  );
+}
+
+/** Says what to do when the port cannot be had, or the web configuration is bad. */
+async function openServer(options: Parameters<typeof createServer>[0]): Promise<RunningServer> {
+  try {
+    return await createServer(options);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      throw new CliError(
+        `${options.listen} is in use`,
+        EXIT.usage,
+        "Is Mailgauge running already? Give another address with --listen.",
+      );
+    }
+    if (code !== undefined || error instanceof RangeError)
+      throw new CliError(
+        `cannot listen on ${options.listen}: ${message}`,
+        EXIT.usage,
+        "Give an address of this machine with --listen, such as 127.0.0.1:9825.",
+      );
+    throw new CliError(message, EXIT.configuration);
+  }
+}
+
+/** Every part of the daemon, wired; one for each process. */
+class Assembly {
+  readonly #options: DaemonOptions;
+  readonly #logger: Logger;
+  readonly #metrics;
+  readonly #recent = createRecentStore();
+  readonly #observing;
+  readonly #scheduler: Scheduler;
+  readonly #sinks;
+  #config: Config;
+  #server: RunningServer | undefined;
+  #ready = false;
+  #stopping: Promise<void> | undefined;
+  #resolveStopped: () => void = () => {};
+  readonly #stopped = new Promise<void>((resolve) => {
+    this.#resolveStopped = resolve;
+  });
+
+  constructor(config: Config, options: DaemonOptions) {
+    this.#options = options;
+    this.#config = config;
+    this.#logger =
+      options.logger ??
+      createLogger({ level: config.log.level, format: config.log.format === "json" ? "json" : "logfmt" });
+    this.#metrics = createPrometheusSink({
+      version: options.version,
+      clock: systemClock,
+      onError: (error, job) =>
+        this.#logger.error({ job: job.id, error: String(error) }, "a metric could not be recorded"),
+    });
+    this.#sinks = [this.#metrics, this.#recent, createLogSink(this.#logger)];
+    this.#observing = openObserving(netSettings(config), (job, error) => this.#defect(job, error));
+    this.#scheduler = createScheduler({
+      observe: this.#observing.observe,
+      sinks: this.#sinks,
+      clock: systemClock,
+      events: this.#metrics.events,
+      limits: config.limits,
+      destinationsOf,
+      warmUpMs: options.warmUpMs ?? 30_000,
+    });
+  }
+
+  /** Opens the port first, so that a daemon that cannot be seen does not probe either. */
+  async listen(): Promise<void> {
+    const { listen, version, panel } = this.#options;
+    const { server } = this.#config;
+    this.#metrics.registerJobs(this.#config.jobs, probes);
+    this.#metrics.configReloaded(true);
+    this.#server = await openServer({
+      listen: listen ?? `${server.host.includes(":") ? `[${server.host}]` : server.host}:${server.port}`,
+      ...(server.webConfig === undefined ? {} : { webConfig: server.webConfig }),
+      deps: {
+        version,
+        jobs: () => this.#config.jobs,
+        probes,
+        recent: this.#recent,
+        metrics: () => this.#metrics.metrics(),
+        observe: this.#observing.observe,
+        modules: () => modulesByName(configuredModules(this.#config)),
+        makeProbeJob: (target, module) => probeJob(this.#config, target, module),
+        reload: () => this.#reloadConfig(),
+        ready: () => this.#ready,
+        causeSentence,
+        onError: (error) => this.#logger.error({ error: String(error) }, "the server answered 500"),
+        ...(panel === undefined ? {} : { panel }),
+      },
+    });
+    this.#scheduler.start(this.#config.jobs);
+    this.#ready = true;
+    process.on("SIGHUP", this.#onHangup);
+    this.#logger.info({ url: this.#server.url, jobs: this.#config.jobs.length }, "started");
+  }
+
+  running(): Daemon {
+    return {
+      url: this.#server?.url ?? "",
+      stopped: this.#stopped,
+      stop: () => this.stop(),
+      reload: () => this.reload(),
+      trigger: (jobId) => this.#scheduler.trigger(jobId),
+    };
+  }
+
+  /** The configuration and the web configuration, as `/-/reload` does. */
+  async reload(): Promise<ReloadResult> {
+    const config = await this.#reloadConfig();
+    const web = (await this.#server?.reloadWebConfig()) ?? { ok: true, problems: [] };
+    if (!web.ok) this.#logger.error({ problems: web.problems }, "the web configuration was not reloaded");
+    return { ok: config.ok && web.ok, problems: [...config.problems, ...web.problems] };
+  }
+
+  /** A bad file keeps the old configuration, and says so in the answer, the log and a metric. */
+  async #reloadConfig(): Promise<ReloadResult> {
+    const next = this.#options.load();
+    if (!next.ok) return this.#refused(next.problems.map(formatProblem));
+    this.#config = next.config;
+    this.#observing.configure(netSettings(next.config));
+    this.#metrics.registerJobs(next.config.jobs, probes);
+    this.#scheduler.reload(next.config.jobs, next.config.limits);
+    this.#recent.keepOnly(next.config.jobs.map((job) => job.id));
+    this.#metrics.configReloaded(true);
+    this.#logger.info({ jobs: next.config.jobs.length }, "configuration reloaded");
+    return { ok: true, problems: [] };
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#logger.info("stopping: runs under way may end");
+    process.off("SIGHUP", this.#onHangup);
+    this.#ready = false;
+    await this.#scheduler.stop({ drainMs: this.#options.drainMs ?? 15_000 });
+    await this.#server?.close();
+    this.#observing.close();
+    this.#logger.info("stopped");
+    await Promise.all(this.#sinks.map((sink) => sink.stop()));
+    this.#resolveStopped();
+  }
+
+  readonly #onHangup = (): void => void this.reload();
+
+  #refused(problems: readonly string[]): ReloadResult {
+    this.#metrics.configReloaded(false);
+    this.#logger.error({ problems }, "the configuration was not reloaded; the old one stays in force");
+    return { ok: false, problems };
+  }
+
+  #defect(job: Job, error: unknown): void {
+    const detail = error instanceof Error ? error.stack : String(error);
+    this.#logger.error({ job: job.id, error: detail }, "internal error in a probe, please report it");
+  }
+}
+
+/** The configured modules as `/probe` shows them; their parsed options stay in `probeJob`. */
+function configuredModules(config: Config): ProbeModule[] {
+  return [...config.modules.values()].map(({ name, probe, timeoutMs }) => ({
+    name,
+    probe,
+    timeoutMs,
+    options: {},
+  }));
+}

@@ -1,0 +1,132 @@
+import type { DemoOptions, Running } from "./cli/services.ts";
+import { formatProblem, parseConfig } from "./config/index.ts";
+import { configurationError, type Daemon, startDaemon } from "./daemon.ts";
+import type { FaultStatus } from "./lab/fault-panel.ts";
+import { type Lab, startLab } from "./lab/lab.ts";
+import type { FaultPanel, PanelFault } from "./server/types.ts";
+import { createLogger } from "./sinks/log/logger.ts";
+import { configDeps } from "./toolkit.ts";
+import { packageVersion } from "./version.ts";
+
+const RELAYS = ["eu", "us", "asia"] as const;
+const CA_FILE = "lab-ca.pem";
+const PASSWORD = "LAB_PASSWORD";
+
+/** What a user would write to watch the lab: six targets, every probe. */
+function demoConfig(lab: Lab, seconds: number): string {
+  const port = (relay: string, service: "smtp" | "submission" | "submissions") =>
+    lab.relays[relay]?.ports[service] ?? 0;
+  const [user] = lab.users;
+  const auth = `{ username: ${user?.username ?? "probe"}, password: { env: ${PASSWORD} } }`;
+  const tls = `{ ca: ${CA_FILE} }`;
+  const every = `interval: ${seconds}s`;
+  return `
+defaults: { ${every}, timeout: 4s, helo: probe.lab.test, from: probe@lab.test }
+resolver: { servers: ["${lab.dns.server}"], timeout: 1s }
+relays:
+  - { name: eu, url: "submission://eu.lab.test:${port("eu", "submission")}", auth: ${auth}, to: seed@lab.test, depth: data, tls: ${tls}, ${every} }
+  - { name: us, url: "smtp://us.lab.test:${port("us", "smtp")}", to: seed@lab.test, depth: rcpt, tls: ${tls}, ${every} }
+  - { name: asia, url: "submissions://asia.lab.test:${port("asia", "submissions")}", auth: ${auth}, to: seed@lab.test, depth: data, tls: ${tls}, ${every} }
+  - { name: us-closed, url: "smtp://us.lab.test:${port("us", "smtp")}", expect: refuse_relay, to: stranger@example.net, tls: ${tls}, probes: [smtp], ${every} }
+domains:
+  - { name: ${lab.domain}, port: ${lab.ports.mx}, ${every} }
+addresses:
+  - { address: ${lab.addresses.watched}, name: outbound-1, ${every} }
+blocklists:
+  - { zone: ${lab.blocklists.address} }
+limits: { per_destination: 10 }
+log: { level: warn }
+`;
+}
+
+/** Starts the lab and the daemon that watches it. `stop` stops both. */
+export async function startDemo(
+  options: DemoOptions,
+): Promise<Running & { readonly hints: readonly string[]; readonly daemon: Daemon; readonly lab: Lab }> {
+  const lab = await startLab({ relays: RELAYS });
+  try {
+    const daemon = await watch(lab, options);
+    const stopped = daemon.stopped.then(() => lab.stop());
+    return {
+      url: daemon.url,
+      hints: hints(daemon.url, options.intervalMs),
+      stopped,
+      stop: () => daemon.stop(),
+      daemon,
+      lab,
+    };
+  } catch (error) {
+    await lab.stop();
+    throw error;
+  }
+}
+
+async function watch(lab: Lab, { listen, intervalMs }: DemoOptions) {
+  const text = demoConfig(lab, Math.max(1, Math.round(intervalMs / 1000)));
+  const [user] = lab.users;
+  const env = { [PASSWORD]: user?.password ?? "" };
+  const load = () => parseConfig(text, "demo.yml", { ...configDeps, env, readFile: () => lab.ca });
+  const first = load();
+  if (!first.ok) throw configurationError(first.problems.map(formatProblem));
+  return startDaemon({
+    load,
+    listen,
+    version: packageVersion(),
+    panel: panelOf(lab),
+    logger: createLogger({ level: "warn" }),
+    drainMs: 2000,
+    warmUpMs: 1000,
+  });
+}
+
+/** Faults that the demo's panel leaves out: they need options or subjects that the demo does not have. */
+function shown({ expect }: FaultStatus): boolean {
+  return !["smtp_clear", "smtp_clear_auth", "submission_token", "lmtp"].includes(expect.target);
+}
+
+function panelOf(lab: Lab): FaultPanel {
+  return {
+    faults: () => lab.faults().filter(shown).map(panelFault),
+    set: async (id, on, values = {}) => {
+      try {
+        await lab.set(id, on, switchOptions(values));
+      } catch (error) {
+        throw new RangeError(error instanceof Error ? error.message : String(error), { cause: error });
+      }
+    },
+    reset: () => lab.reset(),
+  };
+}
+
+function panelFault(fault: FaultStatus): PanelFault {
+  const { id, title, group, description, on, relays } = fault;
+  const bound =
+    group !== "blocklist" && fault.expect.target !== "domain" && fault.expect.target !== "address";
+  const target = relays.length === 0 || relays.length > RELAYS.length ? undefined : relays.join(", ");
+  return {
+    id,
+    title,
+    group,
+    description,
+    active: on,
+    ...(target === undefined || !on ? {} : { target }),
+    ...(bound ? { fields: [{ name: "relay", label: "on", value: "all", choices: ["all", ...RELAYS] }] } : {}),
+  };
+}
+
+function switchOptions({ relay }: Readonly<Record<string, string>>): { relay?: string } {
+  return relay === undefined || relay === "" || relay === "all" ? {} : { relay };
+}
+
+function hints(url: string, intervalMs: number): string[] {
+  const base = url.replace(/\/$/, "");
+  return [
+    `Six targets are probed every ${Math.round(intervalMs / 1000)} s: three relays, a relay that must refuse to relay, a domain, an address.`,
+    "",
+    "Try:",
+    `  1. Open the page, choose "Certificate expired" in the panel, and watch verdict and cause follow.`,
+    `  2. curl ${base}/metrics | grep mailgauge_probe_success`,
+    `  3. curl '${base}/probe?target=eu&module=submission&debug=true'`,
+    "  Ctrl-C stops everything.",
+  ];
+}
