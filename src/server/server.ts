@@ -1,0 +1,180 @@
+import { createServer as createHttpServer, type Server } from "node:http";
+import {
+  createServer as createHttpsServer,
+  type Server as HttpsServer,
+  type ServerOptions,
+} from "node:https";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { getRequestListener } from "@hono/node-server";
+import type { Hono } from "hono";
+import { createApp } from "./app.ts";
+import type { ReloadResult, ServerDeps } from "./types.ts";
+import { acceptsClient } from "./web-config/client-certificate.ts";
+import { openWebLayer, type WebLayer } from "./web-config/layer.ts";
+import { WebConfigError, type WebTls } from "./web-config/load.ts";
+
+/** Time in which a request must have arrived, and its headers; a probe may take longer to answer it. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 1024;
+/** What an answer under way has left when the server stops. */
+const STOP_GRACE_MS = 2000;
+
+export interface ServerOptionsOfOurs {
+  /** `127.0.0.1:9825`, `[::1]:9825`, `:9825` for all addresses; port 0 for any that is free. */
+  readonly listen: string;
+  /** Path of a web configuration file: TLS, users, headers, rate limit. */
+  readonly webConfig?: string;
+  readonly deps: ServerDeps;
+}
+
+export interface RunningServer {
+  /** Where it can be reached from this machine. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** For tests and for whoever wants an answer without a connection. */
+  readonly app: Hono;
+  /** Reads the web configuration file again; a bad one keeps the old. */
+  reloadWebConfig(): Promise<ReloadResult>;
+  /** Takes no more connections, aborts the probes under way, ends. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Listens. Rejects when the address is taken and, with `WebConfigError`, when the web configuration is bad. */
+export async function createServer({ listen, webConfig, deps }: ServerOptionsOfOurs): Promise<RunningServer> {
+  const { host, port } = parseListen(listen);
+  const web = await openWebLayer(webConfig);
+  const stopping = new AbortController();
+  const isTls = web.config().tls !== undefined;
+  let server: Server | HttpsServer | undefined;
+  const reloadWebConfig = () => reloadWeb(web, server);
+  const app = createApp({
+    deps,
+    web,
+    stopping: stopping.signal,
+    reload: () => reloadAll(deps, reloadWebConfig),
+  });
+  const running = openSocketServer(app, web.config().tls, web);
+  server = running;
+  try {
+    await listening(running, host, port);
+  } catch (error) {
+    await web.stop();
+    throw error;
+  }
+  const address = running.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    url: `${isTls ? "https" : "http"}://${reachableHost(address)}:${address.port}`,
+    host: address.address,
+    port: address.port,
+    app,
+    reloadWebConfig,
+    close: () => (closed ??= closeAll(running, web, stopping)),
+  };
+}
+
+/** Host (empty: all addresses) and port. Throws `RangeError`. */
+export function parseListen(listen: string): { readonly host: string; readonly port: number } {
+  const [, v6, name, digits] = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(listen) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 65_535) {
+    throw new RangeError(`"${listen}" is not an address to listen on; write one such as 127.0.0.1:9825`);
+  }
+  return { host: v6 ?? name ?? "", port };
+}
+
+function openSocketServer(app: Hono, tls: WebTls | undefined, web: WebLayer): Server | HttpsServer {
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const handle = (...args: Parameters<typeof listener>): void => void listener(...args);
+  const options: ServerOptions = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const server =
+    tls === undefined
+      ? createHttpServer(options, handle)
+      : createHttpsServer(
+          {
+            ...options,
+            ...tls.context,
+            handshakeTimeout: HEADERS_TIMEOUT_MS,
+            requestCert: asksForCertificate(tls) === true,
+            // Which certificate will do is decided below, by the policy in force.
+            rejectUnauthorized: false,
+          },
+          handle,
+        );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.prependListener("secureConnection", (socket: TLSSocket) => {
+    const policy = web.config().tls;
+    if (policy !== undefined && !acceptsClient(socket, policy)) socket.destroy();
+  });
+  return server;
+}
+
+function listening(server: Server | HttpsServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, ...(host === "" ? {} : { host }) }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function reloadAll(
+  deps: ServerDeps,
+  reloadWebConfig: () => Promise<ReloadResult>,
+): Promise<ReloadResult> {
+  const results = [await deps.reload(), await reloadWebConfig()];
+  return { ok: results.every(({ ok }) => ok), problems: results.flatMap(({ problems }) => problems) };
+}
+
+async function reloadWeb(web: WebLayer, server: Server | HttpsServer | undefined): Promise<ReloadResult> {
+  try {
+    const result = await web.reload((next, before) =>
+      asksForCertificate(next.tls) === asksForCertificate(before.tls)
+        ? undefined
+        : "switching TLS or client certificates on or off needs a restart",
+    );
+    const { tls } = web.config();
+    if (tls !== undefined && server !== undefined && "setSecureContext" in server) {
+      server.setSecureContext(tls.context);
+    }
+    return result;
+  } catch (error) {
+    if (error instanceof WebConfigError) return { ok: false, problems: error.problems };
+    throw error;
+  }
+}
+
+/** `undefined` without TLS: these two are settled when the server begins to listen. */
+function asksForCertificate(tls: WebTls | undefined): boolean | undefined {
+  return tls === undefined ? undefined : tls.clientAuth !== "NoClientCert";
+}
+
+async function closeAll(
+  server: Server | HttpsServer,
+  web: WebLayer,
+  stopping: AbortController,
+): Promise<void> {
+  stopping.abort();
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const grace = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
+  await ended;
+  clearTimeout(grace);
+  await web.stop();
+}
+
+function reachableHost({ address, family }: AddressInfo): string {
+  if (address === "0.0.0.0" || address === "::") return "localhost";
+  return family === "IPv6" ? `[${address}]` : address;
+}
