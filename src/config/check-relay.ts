@@ -27,7 +27,7 @@ export function* relayDepth(at: Path, relay: FilledRelay, checked: Checked): Gen
 
 interface WithAuth {
   readonly auth?: Filled["relays"][number]["auth"];
-  readonly tls: Filled["relays"][number]["tls"];
+  readonly tls: Filled["mailboxes"][number]["tls"];
 }
 
 /** Credentials against the mechanism that they are for. */

@@ -1,6 +1,6 @@
 import type { Complaint, Presence } from "./issues.ts";
 import { complaintsOf } from "./issues.ts";
-import { formatPath, type Path, type Problem } from "./problem.ts";
+import { formatPath, isBelow, type Path, type Problem } from "./problem.ts";
 import { findReferences, type Reference } from "./references.ts";
 import { configSchema, type Settings } from "./schema/index.ts";
 import type { Source } from "./source.ts";
@@ -202,8 +202,4 @@ function comparePaths(a: Path, b: Path): number {
     return String(step) < String(other) ? -1 : 1;
   }
   return a.length - b.length;
-}
-
-function isBelow(path: Path, other: Path): boolean {
-  return path.length > other.length && other.every((step, i) => step === path[i]);
 }

@@ -23,7 +23,7 @@ export interface Config {
   readonly server: ServerSettings;
   /** Absent: history is not kept across restarts. */
   readonly store?: { readonly path: string; readonly retentionMs: number };
-  readonly log: { readonly level: "debug" | "info" | "warn" | "error"; readonly format: "json" | "text" };
+  readonly log: { readonly level: "debug" | "info" | "warn" | "error"; readonly format: "json" | "logfmt" };
   readonly loadtest: { readonly owned: readonly string[] };
   /** For `printConfig`. */
   readonly printable: Printable;
@@ -59,8 +59,9 @@ export interface Module {
 export interface ResolverSettings {
   /** `address` or `address:port` or `[v6]:port`; absent: the system's. */
   readonly servers?: readonly string[];
-  readonly timeoutMs: number;
-  readonly attempts: number;
+  /** Of one question to one server; absent: the resolver's own. */
+  readonly timeoutMs?: number;
+  readonly attempts?: number;
 }
 
 export interface Defaults {

@@ -22,7 +22,9 @@ export function* crossCheck(
   }
   for (const section of ["relays", "domains", "addresses"] as const) {
     const kind = SUBJECT_OF[section];
-    for (const [i, entry] of filled[section].entries()) yield* probesOf([section, i], entry, kind, probes);
+    for (const [i, entry] of filled[section].entries()) {
+      yield* probesOf([section, i], entry, kind, probes, checked);
+    }
   }
   for (const [i, relay] of filled.relays.entries()) {
     yield* relayDepth(["relays", i], relay, checked);
@@ -88,10 +90,12 @@ function* probesOf(
   entry: { readonly probes: readonly string[]; readonly options?: Record<string, unknown> | undefined },
   kind: string,
   probes: ReadonlyMap<string, Probe>,
+  checked: Checked,
 ): Generator<Complaint> {
   const fitting = [...probes.values()].filter((probe) => probe.subject === kind).map((probe) => probe.kind);
   for (const [i, name] of entry.probes.entries()) {
-    if (!fitting.includes(name)) yield unknownProbe([...at, "probes", i], name, fitting);
+    const path = [...at, "probes", i];
+    if (!fitting.includes(name) && checked.has(path)) yield unknownProbe(path, name, fitting);
   }
   for (const name of Object.keys(entry.options ?? {})) {
     if (!fitting.includes(name)) yield unknownKey([...at, "options", name], name, fitting);

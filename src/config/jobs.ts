@@ -1,20 +1,13 @@
-import { type Job, OptionsError, type Probe, type Schedule } from "../model/probe.ts";
+import type { Job, Probe, Schedule } from "../model/probe.ts";
 import type { Subject } from "../model/subject.ts";
 import type { Module } from "./config.ts";
 import { parseDuration } from "./duration.ts";
 import { type Filled, type FilledRelay, intervalOf } from "./filled.ts";
-import { type Complaint, wrong } from "./issues.ts";
+import type { Complaint } from "./issues.ts";
+import { type OptionsInput, readOptions } from "./probe-options.ts";
 import type { Path } from "./problem.ts";
-import { unsay } from "./say.ts";
-import { copyPlain, deleteAt, valueAt } from "./tree.ts";
 
 export type Probes = ReadonlyMap<string, Probe>;
-
-/** Options as a probe takes them, and where each came from in the file. */
-interface OptionsInput {
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly origin: (path: Path) => Path;
-}
 
 export interface Subjects {
   readonly relays: readonly Subject[];
@@ -43,7 +36,7 @@ export function jobsOf(
         if (kind === "blocklist" && listsAreBad) continue;
         const given =
           section === "relays" ? ownRelayOptions(filled.relays[i], kind, i) : sharedOptions(filled, kind);
-        const result = parse(
+        const result = readOptions(
           probe,
           withOverrides(given, entry.options?.[kind], [section, i, "options", kind]),
         );
@@ -75,7 +68,7 @@ export function modulesOf(
   for (const [name, { probe: kind, timeout, ...own }] of Object.entries(filled.modules)) {
     const probe = probes.get(kind);
     if (probe === undefined || (kind === "blocklist" && listsAreBad)) continue;
-    const result = parse(probe, withOverrides(sharedOptions(filled, kind), own, ["modules", name]));
+    const result = readOptions(probe, withOverrides(sharedOptions(filled, kind), own, ["modules", name]));
     if ("complaints" in result) complaints.push(...result.complaints);
     else {
       const timeoutMs = parseDuration(timeout ?? filled.defaults.timeout) ?? 0;
@@ -83,54 +76,6 @@ export function modulesOf(
     }
   }
   return { modules, complaints };
-}
-
-/** Each round takes one bad option away and asks the probe again, which tells of one at a time. */
-const ROUNDS_MAX = 20;
-
-function parse(
-  probe: Probe,
-  { input, origin }: OptionsInput,
-): { readonly options: unknown } | { readonly complaints: readonly Complaint[] } {
-  const complaints: Complaint[] = [];
-  const rest = copyPlain(input);
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    try {
-      const options = probe.parseOptions(rest);
-      return complaints.length === 0 ? { options } : { complaints };
-    } catch (error) {
-      if (!(error instanceof OptionsError)) throw error;
-      complaints.push(optionComplaint(probe, error, origin(error.path)));
-      if (valueAt(rest, error.path) === undefined) break;
-      deleteAt(rest, error.path);
-    }
-  }
-  return { complaints };
-}
-
-/** Kinds of values as zod names them, in the words of YAML's users. */
-const KINDS: Readonly<Record<string, string>> = {
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  string: "text",
-  array: "a list",
-  object: "a mapping",
-};
-
-/** A probe says what an option must be; here it is said what is wrong first, as everywhere. */
-function optionComplaint(probe: Probe, { message }: OptionsError, path: Path): Complaint {
-  const { wrong: what, right } = unsay(message);
-  if (what.startsWith("unknown option"))
-    return wrong(path, what, `see the options of the ${probe.kind} probe`, "key");
-  const must =
-    /^(?:Invalid (?:input|option): expected (?<kind>.+?)(?:, received .*)?|Too (?:small|big): expected .+? to (?<size>(?:be|have) .+)|must (?<rest>.+))$/s.exec(
-      what,
-    )?.groups;
-  if (must === undefined)
-    return wrong(path, what, right === "" ? `see the options of the ${probe.kind} probe` : right);
-  const { kind = "", size, rest = size ?? `be ${KINDS[kind] ?? kind}` } = must;
-  return { path, part: "value", message: "cannot be used here", remedy: `it must ${rest}`, quote: true };
 }
 
 function scheduleOf(
@@ -207,7 +152,7 @@ function blocklistComplaints(filled: Filled, probes: Probes): Complaint[] {
   return listsOf(filled).flatMap((list, i) => {
     const origin = ([first, second, ...rest]: Path): Path =>
       first === "lists" && second === 0 ? ["blocklists", i, ...rest] : ["blocklists", i];
-    const result = parse(probe, { input: { lists: [list] }, origin });
+    const result = readOptions(probe, { input: { lists: [list] }, origin });
     return "complaints" in result ? result.complaints : [];
   });
 }

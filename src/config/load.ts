@@ -83,7 +83,8 @@ function check(checked: Checked, outside: Outside, deps: ConfigDeps): Config | u
   };
   const { jobs, complaints } = jobsOf(filled, subjects, deps.probes);
   const modules = modulesOf(filled, deps.probes);
-  for (const complaint of [...complaints, ...modules.complaints]) checked.complain(complaint);
+  const ofProbes = [...complaints, ...modules.complaints].filter(({ path }) => !checked.isSpoilt(path));
+  for (const complaint of ofProbes) checked.complain(complaint);
   return {
     file: checked.source.file,
     ...subjects,
@@ -113,8 +114,8 @@ function processOf(filled: Filled, outside: Outside, checked: Checked): ProcessS
   return {
     resolver: {
       ...(resolver.servers === undefined ? {} : { servers: resolver.servers }),
-      timeoutMs: ms(resolver.timeout),
-      attempts: resolver.attempts,
+      ...(resolver.timeout === undefined ? {} : { timeoutMs: ms(resolver.timeout) }),
+      ...(resolver.attempts === undefined ? {} : { attempts: resolver.attempts }),
     },
     defaults: {
       intervalMs: ms(defaults.interval),

@@ -15,6 +15,11 @@ export interface Problem {
 
 export type Path = readonly (string | number)[];
 
+/** Whether a path leads further than another one. */
+export function isBelow(path: Path, other: Path): boolean {
+  return path.length > other.length && other.every((step, i) => step === path[i]);
+}
+
 /** `relays[0].labels["a b"]`: keys that are plain words follow a dot. */
 export function formatPath(path: Path): string {
   let text = "";

@@ -1,7 +1,7 @@
 import { Secret } from "../model/secret.ts";
 import type { Address, Credentials, Relay, Route, TlsSettings } from "../model/subject.ts";
 import type { Mailbox, MailboxScheme, WatchedDomain } from "./config.ts";
-import type { Filled, FilledRelay } from "./filled.ts";
+import type { Filled, FilledMailbox, FilledRelay } from "./filled.ts";
 import { relayUrl } from "./filled.ts";
 import { toDomain } from "./host.ts";
 import type { Complaint } from "./issues.ts";
@@ -90,7 +90,12 @@ function credentialsOf(auth: NonNullable<FilledRelay["auth"]>): Credentials {
   };
 }
 
-function tlsOf(tls: FilledRelay["tls"], at: Path, outside: Outside, complain: Complain): TlsSettings {
+function tlsOf(
+  tls: FilledRelay["tls"] | FilledMailbox["tls"],
+  at: Path,
+  outside: Outside,
+  complain: Complain,
+): TlsSettings {
   const pem = (
     name: "ca" | "cert" | "key",
     complaintOf: (pem: string) => string | undefined,
@@ -129,6 +134,6 @@ function tlsOf(tls: FilledRelay["tls"], at: Path, outside: Outside, complain: Co
     ...(key === undefined ? {} : { key: new Secret(key) }),
     ...(tls.min_version === undefined ? {} : { minVersion: tls.min_version }),
     verify: tls.verify,
-    ...(tls.starttls === undefined ? {} : { starttls: tls.starttls }),
+    ...("starttls" in tls && tls.starttls !== undefined ? { starttls: tls.starttls } : {}),
   };
 }

@@ -220,9 +220,6 @@ export function oneOrMany<Item extends z.ZodType>(
   example: string,
 ): z.ZodUnion<readonly [Item, z.ZodArray<Item>]> {
   return z
-    .union([
-      item,
-      list(item, example).min(1, say("is an empty list", `write at least one, such as ${example}`)),
-    ])
+    .union([item, list(item, example)])
     .meta({ title: `${item.meta()?.title ?? "text"}, or a list of them` });
 }

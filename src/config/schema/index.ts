@@ -21,17 +21,23 @@ export const configSchema = mapping(
     blocklists: blocklists()
       .describe("Lists in which `addresses` are looked up. Default: presets that need no key.")
       .default([]),
-    mailboxes: mailboxes().describe("Mailboxes in which test messages arrive.").default([]),
-    routes: routes().describe("Paths of mail from a relay to a mailbox.").default([]),
+    mailboxes: mailboxes()
+      .describe("Mailboxes in which test messages arrive. Checked, and not used yet.")
+      .default([]),
+    routes: routes()
+      .describe("Paths of mail from a relay to a mailbox. Checked, and not used yet.")
+      .default([]),
     modules: modules()
-      .describe("Modules of `/probe`, beside the built-in ones: a probe and its options by name.")
+      .describe(
+        "Modules of `/probe`, beside the built-in ones: a probe by name. All keys but `probe` and `timeout` are options of the probe.",
+      )
       .default({}),
     resolver: resolver().describe("How DNS is asked.").prefault({}),
     limits: limits().describe("How much is done at once.").prefault({}),
     server: server().describe("The HTTP server of `mailgauge run`.").prefault({}),
-    store: store().describe("Where history is kept across restarts. Default: nowhere.").optional(),
+    store: store().describe("Where history is kept across restarts. Checked, and not used yet.").optional(),
     log: log().describe("The log, on standard error.").prefault({}),
-    loadtest: loadtest().describe("Whom load tests may load.").prefault({}),
+    loadtest: loadtest().describe("Whom load tests may load. Checked, and not used yet.").prefault({}),
   },
   "relays: [ … ]",
 ).meta({ title: "Mailgauge configuration" });

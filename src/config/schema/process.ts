@@ -54,8 +54,14 @@ export const resolver = () =>
         .meta({ title: "list of addresses" })
         .describe("DNS servers, asked in turn. Default: the system's.")
         .optional(),
-      timeout: duration("100ms", "30s").describe("Time to wait for one answer.").default("2s"),
-      attempts: wholeNumber(1, 10).describe("How often each question is asked in all.").default(3),
+      timeout: duration("100ms", "30s")
+        .describe("Time to wait for one answer. Default: the system's with the system's servers, else 2s.")
+        .optional(),
+      attempts: wholeNumber(1, 10)
+        .describe(
+          "How often each question is asked in all. Default: the system's with the system's servers, else 2.",
+        )
+        .optional(),
     },
     '{ servers: ["127.0.0.1:53"] }',
   );
@@ -114,7 +120,9 @@ export const log = () =>
       level: choice(["debug", "info", "warn", "error"])
         .describe("Least important lines to write.")
         .default("info"),
-      format: choice(["json", "text"]).describe("`json`: one object a line.").default("json"),
+      format: choice(["json", "logfmt"])
+        .describe("`json`: one object a line, for a collector; `logfmt`: for a person.")
+        .default("json"),
     },
     "{ level: info }",
   );
@@ -142,20 +150,18 @@ export const loadtest = () =>
 
 /** The probe reads its own options, so that a new probe needs no key here. */
 const module = () =>
-  z
-    .looseObject(
-      {
-        probe: z
-          .string(say("is not the name of a probe", "write one such as smtp"))
-          .meta({ title: "probe" })
-          .describe("Probe that the module runs."),
-        timeout: duration("1s", "10m")
-          .describe("Deadline, where the scraper's own timeout is not shorter. Default: `defaults.timeout`.")
-          .optional(),
-      },
-      say("is not a mapping", "write keys and values, such as { probe: smtp, depth: ehlo }"),
-    )
-    .describe("Further keys are options of the probe.");
+  z.looseObject(
+    {
+      probe: z
+        .string(say("is not the name of a probe", "write one such as smtp"))
+        .meta({ title: "probe" })
+        .describe("Probe that the module runs."),
+      timeout: duration("1s", "10m")
+        .describe("Deadline, where the scraper's own timeout is not shorter. Default: `defaults.timeout`.")
+        .optional(),
+    },
+    say("is not a mapping", "write keys and values, such as { probe: smtp, depth: ehlo }"),
+  );
 
 export const modules = () =>
   z.record(

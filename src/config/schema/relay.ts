@@ -54,26 +54,33 @@ export const auth = () =>
     "{ username: probe, password: { env: RELAY_PASSWORD } }",
   );
 
-export const tls = () =>
+/** TLS of any server that is connected to. */
+const tlsKeys = () => ({
+  ca: path()
+    .describe("PEM file of the certificate authorities to trust, in place of the system's.")
+    .optional(),
+  cert: path().describe("PEM file of the client certificate, leaf first; needs `key`.").optional(),
+  key: path().describe("PEM file of the client certificate's private key.").optional(),
+  server_name: hostName()
+    .describe("Name for SNI and for the certificate check. Default: the host of the URL.")
+    .optional(),
+  min_version: choice(["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"])
+    .describe("Oldest TLS version to accept. Default: TLSv1.2.")
+    .optional(),
+  verify: flag()
+    .describe("`false` reports a certificate that is not trusted as a warning, not as a failure.")
+    .default(true),
+});
+
+export const mailboxTls = () => mapping(tlsKeys(), "{ ca: ca.pem, min_version: TLSv1.2 }");
+
+const relayTls = () =>
   mapping(
     {
-      ca: path()
-        .describe("PEM file of the certificate authorities to trust, in place of the system's.")
-        .optional(),
-      cert: path().describe("PEM file of the client certificate, leaf first; needs `key`.").optional(),
-      key: path().describe("PEM file of the client certificate's private key.").optional(),
-      server_name: hostName()
-        .describe("Name for SNI and for the certificate check. Default: the host of the URL.")
-        .optional(),
-      min_version: choice(["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"])
-        .describe("Oldest TLS version to accept. Default: TLSv1.2.")
-        .optional(),
-      verify: flag()
-        .describe("`false` reports a certificate that is not trusted as a warning, not as a failure.")
-        .default(true),
+      ...tlsKeys(),
       starttls: choice(["required", "opportunistic", "never"])
         .describe(
-          "Default: `required` for `submission://`, `opportunistic` for `smtp://`, `never` for `lmtp://`; not for `submissions://`.",
+          "Whether to go on without STARTTLS; not for `submissions://`. Default: `required` for `submission://`, `opportunistic` for `smtp://`, `never` for `lmtp://`.",
         )
         .optional(),
       certificate_warn_days: wholeNumber(0, 3650)
@@ -134,7 +141,7 @@ export const relay = () =>
       chunking: flag()
         .describe("Send the message with BDAT (RFC 3030) where CHUNKING is offered.")
         .default(false),
-      tls: tls().describe("TLS of this relay.").prefault({}),
+      tls: relayTls().describe("TLS of this relay.").prefault({}),
       source_address: ipAddress().describe("Local address to connect from.").optional(),
       family: z
         .literal([4, 6], say("is not an address family", "write 4 or 6, or leave it out for both"))

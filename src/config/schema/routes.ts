@@ -2,7 +2,7 @@ import * as z from "zod";
 import { say } from "../say.ts";
 import { MAILBOX_SCHEMES, parseServiceUrl } from "../service-url.ts";
 import { duration, judgedText, labels, cron, list, mailAddress, mapping, name, referable } from "./fields.ts";
-import { auth, tls } from "./relay.ts";
+import { auth, mailboxTls } from "./relay.ts";
 
 const mailboxUrl = () =>
   judgedText("URL", say("is not a URL", "write one such as imaps://imap.example.com"), (value) => {
@@ -19,7 +19,7 @@ const mailbox = () =>
         "`imap://` (port 143, STARTTLS), `imaps://` (993), `pop3://` (110, STLS) or `pop3s://` (995), and host and optional port. Holds no password.",
       ),
       auth: auth().describe("Credentials of the mailbox.").optional(),
-      tls: tls().describe("TLS of this mailbox.").prefault({}),
+      tls: mailboxTls().describe("TLS of this mailbox.").prefault({}),
       labels: labels().describe("Static labels, as for relays.").default({}),
     },
     '{ name: seed, address: seed@example.net, url: "imaps://imap.example.net" }',

@@ -32,12 +32,12 @@ const domain = () =>
       )
         .meta({ title: "list of DKIM selectors" })
         .describe(
-          "Selectors under `_domainkey` that senders of this domain sign with (RFC 6376 section 3.1).",
+          "Selectors under `_domainkey` that senders of this domain sign with (RFC 6376 section 3.1). Checked, and not used yet.",
         )
         .default([]),
       sends_via: list(z.string(say("is not the name of a relay", "write the name of a relay")), "[eu]")
         .meta({ title: "list of relay names" })
-        .describe("Relays that send mail of this domain.")
+        .describe("Relays that send mail of this domain. Checked, and not used yet.")
         .default([]),
       helo: referable(helo())
         .describe("Argument of EHLO at the MX hosts. Default: `defaults.helo`.")
