@@ -20,7 +20,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   probes: { rooms: ["model", "standards"], packages: ["zod"], node: "pure" },
   net: { rooms: ["model", "standards"], packages: ["dns-packet", "nodemailer"], node: "any" },
   store: { rooms: ["model", "standards"], packages: [], node: "any" },
-  lab: { rooms: ["model", "standards"], packages: ["dns-packet", "@peculiar/x509"], node: "any" },
+  lab: { rooms: ["model", "standards"], packages: ["dns-packet"], node: "any" },
   engine: { rooms: ["model"], packages: ["node-cron"], node: "any" },
   config: { rooms: ["model"], packages: ["zod", "yaml", "node-cron"], node: "any" },
   sinks: { rooms: ["model"], packages: ["prom-client", "pino"], node: "any" },
