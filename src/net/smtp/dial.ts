@@ -21,7 +21,9 @@ export async function dialSmtp(
     context.phases.say("*", `connected to ${target.address} port ${dial.port}`);
     const tls = dial.implicitTls ? await secureConversation(talk, dial, () => {}) : undefined;
     if (tls === undefined) wire.listen();
+    const beforeGreeting = context.phases.elapsed();
     const banner = await talk.timedReply("banner");
+    notes.greetingMs = context.phases.elapsed() - beforeGreeting;
     const start = { dial, remote, banner, limits: context.limits };
     return new Session(talk, tls === undefined ? start : { ...start, tls });
   } catch (error) {
