@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CAUSE_CODES, FAULT_CODES, type CauseCode, type FaultCode, type PhaseName } from "../model/codes.ts";
-import type { SmtpEvidence } from "../model/evidence.ts";
+import type { MxEvidence, SmtpEvidence } from "../model/evidence.ts";
 import type { Fault, Finding } from "../model/observation.ts";
 import type { Diagnosable } from "../model/probe.ts";
 import type { Relay } from "../model/subject.ts";
@@ -286,6 +286,11 @@ const FINDINGS: readonly (readonly [why: string, findings: readonly Finding[], c
       "unknown possible",
     ],
     ["a list that could not be asked", [finding("blocklist_servfail", "unknown")], "dns_broken likely"],
+    ["no such domain", [finding("mx_domain_missing")], "no_mx certain"],
+    ["neither MX nor address", [finding("mx_missing")], "no_mx certain"],
+    ["null MX", [finding("mx_null")], "null_mx certain"],
+    ["an alias among good ones", [finding("mx_cname"), finding("mx_found", "pass")], "mx_invalid certain"],
+    ["MX could not be asked for", [finding("mx_lookup_failed", "unknown")], "dns_broken likely"],
     ["something new", [finding("something_new")], "unknown possible"],
   ];
 
@@ -340,6 +345,92 @@ describe("diagnose", () => {
     const found = diagnose(diagnosable(undefined, { findings }));
     expect(found?.evidence).toHaveLength(8);
     expect(Math.max(...(found?.evidence ?? []).map((line) => line.length))).toBeLessThanOrEqual(301);
+  });
+});
+
+interface Host {
+  readonly preference: number;
+  readonly faults: readonly (FaultCode | undefined)[];
+}
+
+/** What each address of each host answered, and which cause that makes on port 25 and on another. */
+const REACH: readonly (readonly [why: string, hosts: readonly Host[], cause: string, elsewhere: string])[] = [
+  ["refused", [{ preference: 10, faults: ["connect_refused"] }], "server_down likely", "server_down likely"],
+  [
+    "one silent host",
+    [{ preference: 10, faults: ["connect_timeout"] }],
+    "port_blocked possible",
+    "firewall likely",
+  ],
+  [
+    "two silent hosts",
+    [
+      { preference: 10, faults: ["connect_timeout"] },
+      { preference: 20, faults: ["connect_timeout"] },
+    ],
+    "port_blocked likely",
+    "firewall likely",
+  ],
+  [
+    "the preferred is silent, the other answers",
+    [
+      { preference: 10, faults: ["connect_timeout"] },
+      { preference: 20, faults: [undefined] },
+    ],
+    "firewall likely",
+    "firewall likely",
+  ],
+  [
+    "silent over IPv6, refused over IPv4",
+    [{ preference: 10, faults: ["connect_timeout", "connect_refused"] }],
+    "server_down likely",
+    "server_down likely",
+  ],
+  ["no greeting", [{ preference: 10, faults: ["timeout"] }], "server_silent likely", "server_silent likely"],
+  [
+    "turned away",
+    [{ preference: 10, faults: ["rejected"] }],
+    "connection_rejected likely",
+    "connection_rejected likely",
+  ],
+  ["a web server", [{ preference: 10, faults: ["protocol_error"] }], "not_smtp likely", "not_smtp likely"],
+  ["something new", [{ preference: 10, faults: ["internal_error"] }], "unknown likely", "unknown likely"],
+];
+
+describe("unreachable MX hosts", () => {
+  it.each(REACH)("%s", (_why, hosts, cause, elsewhere) => {
+    const evidence: Pick<MxEvidence, "hosts"> = {
+      hosts: hosts.map(({ preference, faults }) => ({
+        preference,
+        exchange: `mx${preference}.example.com`,
+        a: [],
+        aaaa: [],
+        reach: faults.map((fault) => ({
+          family: 4,
+          address: "192.0.2.1",
+          reachable: fault === undefined,
+          durationMs: 1,
+          ...(fault === undefined ? {} : { fault }),
+        })),
+      })),
+    };
+    for (const [port, expected] of [
+      [25, cause],
+      [2525, elsewhere],
+    ] as const) {
+      const subject = {
+        kind: "domain",
+        name: "d",
+        labels: {},
+        domain: "example.com",
+        helo: "h",
+        port,
+      } as const;
+      const findings = [finding("mx_primary_unreachable")];
+      const found = diagnose({ subject, probe: "mx", phases: [], evidence, findings });
+      expect(`${found?.code} ${found?.certainty}`).toBe(expected);
+      expect(found?.evidence[0]).toMatch(/^mx10.example.com at 192.0.2.1: /);
+    }
   });
 });
 

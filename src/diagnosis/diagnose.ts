@@ -2,6 +2,7 @@ import type { FaultCode } from "../model/codes.ts";
 import type { Cause } from "../model/observation.ts";
 import type { Diagnosable, Diagnose } from "../model/probe.ts";
 import { ofFindings } from "./findings.ts";
+import { ofUnreachableMx } from "./mx.ts";
 import {
   ofConnectTimeout,
   ofDns,
@@ -52,7 +53,7 @@ const BY_FAULT: Readonly<Record<FaultCode, (scene: Scene) => Deduction>> = {
 export const diagnose: Diagnose = (what) => {
   const { fault } = what;
   if (fault === undefined) {
-    const deduction = ofFindings(what.findings);
+    const deduction = ofUnreachableMx(what) ?? ofFindings(what.findings);
     return deduction === undefined ? undefined : causeOf(deduction, [], what);
   }
   return causeOf(BY_FAULT[fault.code](sceneOf(what, fault)), [fault.message], what);

@@ -4,6 +4,16 @@ import type { Deduction } from "./scene.ts";
 
 /** Findings that name a cause by themselves, without a fault on the wire. */
 const CAUSES: Readonly<Record<string, CauseCode>> = {
+  mx_domain_missing: "no_mx",
+  mx_missing: "no_mx",
+  mx_null: "null_mx",
+  mx_null_mixed: "mx_invalid",
+  mx_cname: "mx_invalid",
+  mx_ip_literal: "mx_invalid",
+  mx_no_address: "mx_invalid",
+  mx_invalid_name: "mx_invalid",
+  mx_unresolvable: "dns_broken",
+  mx_lookup_failed: "dns_broken",
   blocklisted: "blocklisted",
   blocklist_servfail: "dns_broken",
   blocklist_dns_refused: "dns_broken",

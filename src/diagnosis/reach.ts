@@ -2,9 +2,15 @@ import type { Deduction, Scene } from "./scene.ts";
 import { portOf } from "./scene.ts";
 
 /** The name could not be turned into an address. */
-export function ofDns({ fault }: Scene): Deduction {
+export function ofDns({ fault, what }: Scene): Deduction {
   const known = fault.code === "dns_nxdomain" || fault.code === "dns_nodata";
-  return { code: "dns_broken", certainty: known ? "certain" : "likely" };
+  // Probes that are about DNS say themselves which name and which server to look at.
+  const remedy = what.findings.find((finding) => finding.verdict === "unknown")?.remedy;
+  return {
+    code: "dns_broken",
+    certainty: known ? "certain" : "likely",
+    ...(remedy === undefined ? {} : { remedy }),
+  };
 }
 
 export function ofRefusedConnection(scene: Scene): Deduction {
