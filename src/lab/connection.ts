@@ -70,6 +70,8 @@ export class Connection {
     const effect = this.#faults.at("tls");
     if (effect !== undefined && effect.kind !== "reply") {
       this.reader.attach(this.#raw);
+      // Garbage answers the client's first record: sent at once, it would come with the reply to STARTTLS.
+      if (effect.kind === "raw" || effect.kind === "endless") await this.reader.something();
       await this.#strike(effect);
     }
     await this.#handshake(context);
@@ -91,6 +93,7 @@ export class Connection {
   }
 
   async #handshake(context: SecureContext): Promise<void> {
+    if (this.#raw.destroyed) throw new ConnectionGone();
     const secure = new TLSSocket(this.#raw, {
       isServer: true,
       secureContext: context,

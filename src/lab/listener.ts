@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 
 const CONNECTIONS = 1000;
 const ATTEMPTS = 10;
+const RETRY_MS = 20;
 
 /** A TCP port of the lab that can be shut and opened again, keeping its number. */
 export class Listener {
@@ -36,8 +38,9 @@ export class Listener {
         return;
       } catch (error) {
         await this.#shut();
-        // Another process may hold the number, on the second address above all.
+        // Another process may hold the number: on the second address, or since this port was shut.
         if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || attempt === ATTEMPTS) throw error;
+        await setTimeout(RETRY_MS);
       }
     }
   }

@@ -168,7 +168,7 @@ describe("the lab's relay under a fault", () => {
     ["too_many_connections", "banner", /^421 4\.7\.0 Too many connections$/],
     ["connection_rejected", "banner", /^554 5\.7\.1 /],
     ["not_smtp", "banner", /^HTTP\/1\.1 400 Bad Request\r\n\r\n<closed>$/],
-    ["tls_on_plain_port", "banner", /^.{6}F<closed>$/], // a TLS alert: unexpected message
+    ["tls_on_plain_port", "banner", /^.{6}\n<closed>$/], // a TLS alert: unexpected_message
   ])("%s hangs up after what it says", async (id, phase, said) => {
     await lab.set(id, true);
     const { client, reply } = await upTo(phase);
@@ -213,6 +213,9 @@ describe("the lab's relay under a fault", () => {
     await lab.set("starttls_garbage", true);
     const { client } = await upTo("ehlo");
     expect(await client.command("STARTTLS")).toBe("220 2.0.0 Ready to start TLS");
+    await untilAnotherIsServed();
+    expect(client.pending).toBe("");
+    client.send("anything");
     expect(await client.reply()).toBe("this is no TLS record\r\n<closed>");
   });
 

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import * as fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WireClient } from "../../test/support/wire-client.ts";
 import { type Lab, startLab } from "./lab.ts";
@@ -249,6 +250,39 @@ describe("the lab's relay", () => {
     let last = "";
     while (client.ended === undefined && !last.startsWith("421")) last = await client.reply();
     expect(last).toBe("421 4.7.0 relay.lab.test Error: too many errors");
+  });
+
+  it("outlives any client: nonsense, half commands, sudden ends", async () => {
+    const words = [
+      "EHLO x",
+      "MAIL FROM:<a@b.test>",
+      "RCPT TO:<a@lab.test>",
+      "DATA",
+      "BDAT 3",
+      "BDAT 2 LAST",
+      "AUTH PLAIN",
+      ".",
+    ];
+    const piece = fc.oneof(
+      fc.constantFrom(...words.map((word) => `${word}\r\n`), "STARTTLS\r\n", "RSET\r\n"),
+      fc.string({ unit: "binary", maxLength: 40 }),
+    );
+    const service = fc.constantFrom("smtp", "submission", "submissions", "lmtp", "mx");
+    await fc.assert(
+      fc.asyncProperty(
+        service,
+        fc.array(piece, { maxLength: 12 }),
+        fc.boolean(),
+        async (name, pieces, polite) => {
+          const client = await WireClient.open(lab.ports[name as "smtp"]);
+          for (const bytes of pieces) client.send(bytes);
+          if (polite) await new Promise((resolve) => setImmediate(resolve));
+          client.destroy();
+        },
+      ),
+      { numRuns: 100 },
+    );
+    expect(await (await connect("smtp")).command("NOOP")).toBe("250 2.0.0 Ok");
   });
 
   describe("AUTH", () => {

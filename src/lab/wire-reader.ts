@@ -119,6 +119,11 @@ export class WireReader {
     }
   }
 
+  /** Waits until there is anything to read. */
+  async something(): Promise<void> {
+    while (this.#length === 0) await this.#more();
+  }
+
   /** Reads and forgets everything until the peer hangs up. */
   async drain(): Promise<void> {
     for (;;) {

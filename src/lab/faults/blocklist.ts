@@ -1,10 +1,11 @@
+import type { FaultCode } from "../../model/codes.ts";
 import type { BlocklistMode, FaultExpectation, FaultSwitch } from "../fault.ts";
 
 function blocklist(
   mode: BlocklistMode,
   title: string,
   description: string,
-  expect: Pick<FaultExpectation, "verdict" | "cause">,
+  expect: Omit<FaultExpectation, "probe" | "target">,
 ): FaultSwitch {
   return {
     id: `blocklist_${mode}`,
@@ -18,6 +19,11 @@ function blocklist(
 
 // The list says nothing about the address: neither clean nor listed, and no cause that its owner could act upon.
 const SAYS_NOTHING = { verdict: "unknown", cause: "unknown" } as const;
+
+/** The list was never heard. */
+function unheard(fault: FaultCode): Omit<FaultExpectation, "probe" | "target"> {
+  return { verdict: "unknown", fault, cause: "dns_broken" };
+}
 
 export const BLOCKLIST: readonly FaultSwitch[] = [
   blocklist("listed", "Address listed", "The watched address is on the list.", {
@@ -40,16 +46,7 @@ export const BLOCKLIST: readonly FaultSwitch[] = [
     SAYS_NOTHING,
   ),
   blocklist("outside_127", "Hijacked", "Answers with an address outside 127/8.", SAYS_NOTHING),
-  blocklist("servfail", "List fails", "SERVFAIL to every question.", {
-    verdict: "unknown",
-    cause: "dns_broken",
-  }),
-  blocklist("refused", "List refuses", "REFUSED to every question.", {
-    verdict: "unknown",
-    cause: "dns_broken",
-  }),
-  blocklist("timeout", "List silent", "No answer to any question.", {
-    verdict: "unknown",
-    cause: "dns_broken",
-  }),
+  blocklist("servfail", "List fails", "SERVFAIL to every question.", unheard("dns_servfail")),
+  blocklist("refused", "List refuses", "REFUSED to every question.", unheard("dns_refused")),
+  blocklist("timeout", "List silent", "No answer to any question.", unheard("dns_timeout")),
 ];

@@ -1,13 +1,10 @@
 import type { CauseCode, FaultCode } from "../../model/codes.ts";
 import type { DnsMode, FaultExpectation, FaultSwitch, MxMode } from "../fault.ts";
 
-function dns(
-  mode: DnsMode,
-  title: string,
-  description: string,
-  relay: Omit<FaultExpectation, "probe" | "target">,
-  mx: Omit<FaultExpectation, "probe" | "target">,
-): FaultSwitch {
+type Outcome = Omit<FaultExpectation, "probe" | "target">;
+
+/** What the probe of a relay says when it looks its host up, and the probe of the domain, when that differs. */
+function dns(mode: DnsMode, title: string, description: string, relay: Outcome, mx = relay): FaultSwitch {
   return {
     id: `dns_${mode}`,
     title,
@@ -21,8 +18,8 @@ function dns(
 }
 
 /** "We could not find out." */
-function unsure(fault?: FaultCode): Omit<FaultExpectation, "probe" | "target"> {
-  return { verdict: "unknown", cause: "dns_broken", ...(fault === undefined ? {} : { fault }) };
+function unsure(fault: FaultCode): Outcome {
+  return { verdict: "unknown", fault, cause: "dns_broken" };
 }
 
 function mx(mode: MxMode, title: string, description: string, cause: CauseCode): FaultSwitch {
@@ -35,6 +32,8 @@ function mx(mode: MxMode, title: string, description: string, cause: CauseCode):
     expect: { probe: "mx", target: "domain", verdict: "fail", cause },
   };
 }
+
+const PASSES: Outcome = { verdict: "pass" };
 
 export const DNS: readonly FaultSwitch[] = [
   dns(
@@ -51,31 +50,13 @@ export const DNS: readonly FaultSwitch[] = [
     { verdict: "fail", fault: "dns_nodata", cause: "dns_broken" },
     { verdict: "fail", cause: "no_mx" },
   ),
-  dns(
-    "servfail",
-    "SERVFAIL",
-    "The server failed (EDE 22, no reachable authority).",
-    unsure("dns_servfail"),
-    unsure(),
-  ),
-  dns("refused", "REFUSED", "The server refuses to answer us.", unsure("dns_refused"), unsure()),
-  dns("timeout", "DNS timeout", "The server never answers.", unsure("dns_timeout"), unsure()),
-  dns("malformed", "Malformed answer", "The answer is no DNS message.", unsure("dns_malformed"), unsure()),
-  dns(
-    "wrong_id",
-    "Wrong message id",
-    "Answers with a foreign id: to be ignored.",
-    unsure("dns_timeout"),
-    unsure(),
-  ),
-  dns(
-    "truncated",
-    "Truncated answer",
-    "UDP answers are truncated; TCP works.",
-    { verdict: "pass" },
-    { verdict: "pass" },
-  ),
-  dns("slow", "Slow DNS", "Answers truly, but late.", { verdict: "pass" }, { verdict: "pass" }),
+  dns("servfail", "SERVFAIL", "The server failed (EDE 22, no reachable authority).", unsure("dns_servfail")),
+  dns("refused", "REFUSED", "The server refuses to answer us.", unsure("dns_refused")),
+  dns("timeout", "DNS timeout", "The server never answers.", unsure("dns_timeout")),
+  dns("malformed", "Malformed answer", "The answer is no DNS message.", unsure("dns_malformed")),
+  dns("wrong_id", "Wrong message id", "Answers with a foreign id: to be ignored.", unsure("dns_timeout")),
+  dns("truncated", "Truncated answer", "UDP answers are truncated; TCP works.", PASSES),
+  dns("slow", "Slow DNS", "Answers truly, but late.", PASSES),
   mx("null_mx", "Null MX", "The domain says that it takes no mail (RFC 7505).", "null_mx"),
   mx("cname", "MX is an alias", "The exchange is a CNAME (RFC 2181 section 10.3).", "mx_invalid"),
   mx("ip_literal", "MX is an address", "The exchange is an IP address in place of a name.", "mx_invalid"),

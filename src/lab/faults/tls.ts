@@ -80,8 +80,9 @@ export const TLS: readonly FaultSwitch[] = [
     id: "tls_on_plain_port",
     title: "TLS on the plain port",
     group: "tls",
-    description: "The port of STARTTLS wants TLS from the first byte, and says so with a TLS alert.",
-    effect: { kind: "raw", phase: "banner", text: "\x15\x03\x01\x00\x02\x02\x46", close: true },
+    description:
+      "The port of STARTTLS wants TLS from the first byte, and says so with a TLS alert (unexpected_message).",
+    effect: { kind: "raw", phase: "banner", text: "\x15\x03\x01\x00\x02\x02\n", close: true },
     expect: fails("protocol_error", "tls_mode_mismatch"),
   },
   {
