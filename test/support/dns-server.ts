@@ -14,14 +14,14 @@ export interface SeenQuery {
 
 export interface ScriptedReply {
   readonly rcode?: number;
-  readonly answers?: Answer[];
-  readonly authorities?: Answer[];
+  readonly answers?: readonly Answer[];
+  readonly authorities?: readonly Answer[];
   /** Set the AD flag. */
   readonly authenticated?: boolean;
   readonly truncated?: boolean;
   /** In place of the query's own. */
   readonly id?: number;
-  readonly questions?: Question[];
+  readonly questions?: readonly Question[];
   /** Extended DNS error (RFC 8914). */
   readonly ede?: { readonly code: number; readonly text: string };
 }
@@ -57,9 +57,9 @@ export function replyBytes(query: SeenQuery, reply: ScriptedReply): Buffer {
     type: "response",
     id: reply.id ?? query.packet.id ?? 0,
     flags,
-    questions: reply.questions ?? query.packet.questions ?? [],
-    answers: reply.answers ?? [],
-    authorities: reply.authorities ?? [],
+    questions: [...(reply.questions ?? query.packet.questions ?? [])],
+    answers: [...(reply.answers ?? [])],
+    authorities: [...(reply.authorities ?? [])],
     // The types of dns-packet know no extended errors; its code encodes any option.
     additionals: [opt as unknown as Answer],
   });

@@ -14,6 +14,7 @@ class Pool {
   readonly #room: number;
   readonly #counters: Counters;
   readonly #channels: (UdpChannel | undefined)[] = [];
+  #inFlight = 0;
   readonly queue = new Set<Task>();
 
   constructor(server: ServerAddress, wheel: TimerWheel, room: number, counters: Counters) {
@@ -23,8 +24,9 @@ class Pool {
     this.#counters = counters;
   }
 
+  /** Over all sockets, those included that take no more queries and only wait for their last replies. */
   get inFlight(): number {
-    return this.#channels.reduce((sum, channel) => sum + (channel?.pending ?? 0), 0);
+    return this.#inFlight;
   }
 
   add(task: Task): void {
@@ -38,11 +40,10 @@ class Pool {
   }
 
   #pump(): void {
-    if (this.queue.size === 0) return;
-    let room = this.#room - this.inFlight;
     for (const task of this.queue) {
-      if (room-- <= 0) return;
+      if (this.#inFlight >= this.#room) return;
       this.queue.delete(task);
+      this.#inFlight += 1;
       this.#channel().send(task);
     }
   }
@@ -51,8 +52,11 @@ class Pool {
     const index = randomInt(CHANNELS);
     const present = this.#channels[index];
     if (present?.usable) return present;
-    // One that has done its share closes by itself when its last query ends; it no longer counts as in flight.
-    const channel = new UdpChannel(this.#server, this.#wheel, this.#counters, () => this.#pump());
+    // One that has done its share closes by itself when its last query ends.
+    const channel = new UdpChannel(this.#server, this.#wheel, this.#counters, () => {
+      this.#inFlight -= 1;
+      this.#pump();
+    });
     this.#channels[index] = channel;
     return channel;
   }

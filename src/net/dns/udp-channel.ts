@@ -32,17 +32,18 @@ export class UdpChannel {
   readonly #socket: Socket;
   readonly #wheel: TimerWheel;
   readonly #counters: Counters;
-  readonly #onRoom: () => void;
+  readonly #onLeave: () => void;
   readonly #pending = new Map<number, Pending>();
   #connected = false;
   #closed = false;
   #sent = 0;
   #idle: Deadline | undefined;
 
-  constructor(server: ServerAddress, wheel: TimerWheel, counters: Counters, onRoom: () => void) {
+  /** `onLeave` is called once for each query that was sent, when it is in flight no more. */
+  constructor(server: ServerAddress, wheel: TimerWheel, counters: Counters, onLeave: () => void) {
     this.#wheel = wheel;
     this.#counters = counters;
-    this.#onRoom = onRoom;
+    this.#onLeave = onLeave;
     this.#socket = createSocket({
       type: server.family === 4 ? "udp4" : "udp6",
       recvBufferSize: RECEIVE_BUFFER,
@@ -54,10 +55,6 @@ export class UdpChannel {
       for (const [id, pending] of this.#pending) this.#transmit(id, pending);
     });
     this.#socket.connect(server.port, server.address);
-  }
-
-  get pending(): number {
-    return this.#pending.size;
   }
 
   /** Takes new queries. */
@@ -110,7 +107,7 @@ export class UdpChannel {
     pending.deadline?.cancel();
     delete pending.task.leave;
     if (this.#pending.size === 0 && !this.#closed) this.#rest();
-    this.#onRoom();
+    this.#onLeave();
   }
 
   /** Nothing is in flight: let the process end, and the socket with it or a moment later. */

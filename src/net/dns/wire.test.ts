@@ -1,19 +1,15 @@
 import { encode, type Answer } from "dns-packet";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { replyBytes } from "../../../test/support/dns-server.ts";
+import { replyBytes, type SeenQuery } from "../../../test/support/dns-server.ts";
 import type { DnsType } from "../../model/dns.ts";
 import { readAnswer } from "./answer.ts";
 import { answersQuestion, decodeReply, encodeQuery, randomiseCase } from "./wire.ts";
 
-const asked = (name: string, type: DnsType) =>
-  ({
-    name,
-    type,
-    transport: "udp",
-    port: 0,
-    packet: { id: 7, questions: [{ name, type, class: "IN" }] },
-  }) as const;
+function asked(name: string, type: DnsType): SeenQuery {
+  const packet = { id: 7, questions: [{ name, type, class: "IN" as const }] };
+  return { name, type, transport: "udp", port: 0, packet };
+}
 
 function replyTo(name: string, type: DnsType, answers: Answer[], more: object = {}) {
   return decodeReply(replyBytes(asked(name, type), { answers, ...more }));
