@@ -9,7 +9,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["src/**/*.test.ts", "probes/**/*.test.ts", "test/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "probes/**/*.test.ts", "test/*.test.ts", "test/daemon/*.test.ts"],
+        },
       },
       { extends: true, test: { name: "contract", include: ["test/contract/**/*.test.ts"] } },
       { extends: true, test: { name: "conformance", include: ["test/conformance/**/*.test.ts"] } },
