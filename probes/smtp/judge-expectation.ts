@@ -23,6 +23,8 @@ interface Expectation {
   answer(notes: Notes): Answer | undefined;
   /** Refusals for these causes say nothing about what was asked: the server would have refused anything from us. */
   readonly elsewhere: ReadonlySet<CauseCode>;
+  /** What to change in the configuration, so that the question is understood. */
+  readonly remedy: string;
 }
 
 /** Refused as an unwelcome peer, before the question was even looked at. */
@@ -46,6 +48,7 @@ const EXPECTATIONS: Readonly<Record<Exclude<SmtpExpectation, "accept">, Expectat
     refusedId: "relay_refused",
     answer: envelopeAnswer,
     elsewhere: new Set<CauseCode>([...UNWELCOME, "sender_not_permitted", "recipient_unknown", "null_mx"]),
+    remedy: "Set `foreign_recipient` to an address in a domain that takes mail, but not at this server.",
   },
   refuse_auth_without_tls: {
     what: "AUTH without TLS",
@@ -57,6 +60,7 @@ const EXPECTATIONS: Readonly<Record<Exclude<SmtpExpectation, "accept">, Expectat
     refusedId: "auth_without_tls_refused",
     answer: authAnswer,
     elsewhere: new Set<CauseCode>(["server_fault"]),
+    remedy: "Run it on a port with STARTTLS: `smtp://` or `submission://`.",
   },
   refuse_credentials: {
     what: "the credentials",
@@ -64,6 +68,7 @@ const EXPECTATIONS: Readonly<Record<Exclude<SmtpExpectation, "accept">, Expectat
     refusedId: "credentials_refused",
     answer: authAnswer,
     elsewhere: new Set<CauseCode>(["auth_requires_tls", "auth_mechanism_unsupported", "protocol_violation"]),
+    remedy: "Run it where the server offers AUTH, such as `submission://`.",
   },
   refuse_sender: {
     what: "the forged sender",
@@ -75,6 +80,7 @@ const EXPECTATIONS: Readonly<Record<Exclude<SmtpExpectation, "accept">, Expectat
     refusedId: "forged_sender_refused",
     answer: envelopeAnswer,
     elsewhere: new Set<CauseCode>([...UNWELCOME, "recipient_unknown", "mailbox_full", "relay_denied"]),
+    remedy: "Set `to` to a recipient that the server takes mail for from a permitted sender.",
   },
 };
 
@@ -103,7 +109,10 @@ function judgeAccepted(
   // Many servers wait with the refusal of a sender for the recipient: MAIL alone proves nothing.
   if (expect === "refuse_sender" && phase === "mail" && notes.recipients === undefined) {
     return [
-      untested("the forged sender passes MAIL, and no recipient is configured to see whether it passes RCPT"),
+      untested(
+        "the forged sender passes MAIL, and no recipient is configured to see whether it passes RCPT",
+        expectation.remedy,
+      ),
     ];
   }
   const { id, message, rfc } = expectation.accepted;
@@ -124,6 +133,7 @@ function judgeRefusal(expectation: Expectation, { phase, reply }: Answer): Findi
   if (found !== undefined && found.certainty !== "possible" && expectation.elsewhere.has(found.cause)) {
     return untested(
       `the server refused ${expectation.what}, but for another reason (${found.cause}): ${said}`,
+      expectation.remedy,
     );
   }
   return {
@@ -166,7 +176,9 @@ function judgeClearAuth(expectation: Expectation, answer: Answer): Finding[] {
 /** The question was never put: because there was no need, or because it makes no sense here. */
 function judgeUnasked(expect: SmtpExpectation, notes: Notes, relay: Relay): Finding[] {
   if (expect !== "refuse_auth_without_tls") return [untested("the run ended before the question was put")];
-  if (relay.scheme === "submissions") return [untested("with implicit TLS nothing is ever in the clear")];
+  if (relay.scheme === "submissions") {
+    return [untested("with implicit TLS nothing is ever in the clear", EXPECTATIONS[expect].remedy)];
+  }
   const mechanisms = notes.ehlo?.authMechanisms ?? [];
   const message =
     mechanisms.length === 0
@@ -175,8 +187,13 @@ function judgeUnasked(expect: SmtpExpectation, notes: Notes, relay: Relay): Find
   return [{ id: EXPECTATIONS.refuse_auth_without_tls.refusedId, verdict: "pass", message }];
 }
 
-function untested(message: string): Finding {
-  return { id: "expectation_untested", verdict: "unknown", message };
+function untested(message: string, remedy?: string): Finding {
+  return {
+    id: "expectation_untested",
+    verdict: "unknown",
+    message,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
 }
 
 function envelopeAnswer(notes: Notes): Answer | undefined {

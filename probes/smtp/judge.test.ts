@@ -355,6 +355,13 @@ describe("negative tests", () => {
     },
   );
 
+  it("says how to ask so that the answer means something", () => {
+    const notes = envelope("250 ok", "550 5.1.1 User unknown");
+    const options = smtpProbe.parseOptions({ expect: "refuse_relay" });
+    const [finding] = smtpProbe.judge(notes, options, undefined, relay(), NOW);
+    expect(finding?.remedy).toContain("foreign_recipient");
+  });
+
   it("has nothing to test without a clear channel", () => {
     expect(
       judge({}, { expect: "refuse_auth_without_tls" }, undefined, relay({ scheme: "submissions" })),

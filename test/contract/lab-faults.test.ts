@@ -79,5 +79,9 @@ describe("each fault of the lab is called by its name", () => {
       { verdict: seen.verdict, fault: seen.fault?.code, cause: seen.cause?.code },
       JSON.stringify({ fault: seen.fault, cause: seen.cause, findings: seen.findings }, undefined, 2),
     ).toEqual({ verdict, fault, cause });
+    // Series exist from the first scrape: what was not declared could not be shown.
+    const probe = probes.get(wanted.probe);
+    expect(probe?.phases(job.options)).toEqual(expect.arrayContaining(seen.phases.map(({ name }) => name)));
+    if (cause !== undefined) expect(probe?.causes).toContain(cause);
   });
 });
