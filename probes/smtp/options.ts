@@ -29,7 +29,7 @@ const address = z
   .max(254)
   .regex(/^[^\s<>@]+@[^\s<>@]+$/, "must be an address such as user@example.com");
 
-export const smtpOptionsSchema = z.strictObject({
+const schema = z.strictObject({
   depth: z.enum(SMTP_DEPTHS).optional(),
   expect: z.enum(SMTP_EXPECTATIONS).default("accept"),
   mode: z.enum(["lockstep", "pipelined"]).default("lockstep"),
@@ -40,7 +40,7 @@ export const smtpOptionsSchema = z.strictObject({
 });
 
 export function parseSmtpOptions(input: unknown): SmtpOptions {
-  const given = parseOptions(smtpOptionsSchema, input);
+  const given = parseOptions(schema, input);
   return {
     expect: given.expect,
     mode: given.mode,

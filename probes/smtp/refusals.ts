@@ -10,7 +10,7 @@ import type { SmtpOptions } from "./options.ts";
 const PLAINTEXT_MECHANISMS: readonly SaslMechanism[] = ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"];
 
 /** The first mechanism of a clear EHLO that must not be there. */
-export function plaintextMechanism(offered: readonly string[]): SaslMechanism | undefined {
+function plaintextMechanism(offered: readonly string[]): SaslMechanism | undefined {
   return PLAINTEXT_MECHANISMS.find((mechanism) => offered.includes(mechanism));
 }
 

@@ -5,10 +5,10 @@ export interface TlsOptions {
   readonly certificateWarnDays: number;
 }
 
-export const tlsOptionsSchema = z.strictObject({
+const schema = z.strictObject({
   certificate_warn_days: z.number().int().min(0).max(3650).default(14),
 });
 
 export function parseTlsOptions(input: unknown): TlsOptions {
-  return { certificateWarnDays: parseOptions(tlsOptionsSchema, input).certificate_warn_days };
+  return { certificateWarnDays: parseOptions(schema, input).certificate_warn_days };
 }
