@@ -1,0 +1,38 @@
+import { cpu } from "./cpu.ts";
+import { type Benchmark, type Row, table } from "./support/benchmark.ts";
+
+const BENCHMARKS: readonly Benchmark[] = [cpu];
+
+function help(): string {
+  const list = BENCHMARKS.map(({ name, title, seconds }) => `  ${name.padEnd(10)} ${title} (${seconds} s)`);
+  return [
+    "Usage: node test/bench/main.ts [name...]",
+    "",
+    "Measures Mailgauge and its peers in one run, on loopback only. Without a name: all of",
+    ...list,
+    "",
+    "Exit code 1: an aim was not met.",
+  ].join("\n");
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  if (names.some((name) => name === "--help" || name === "-h")) {
+    console.log(help());
+    return 0;
+  }
+  const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+  if (unknown.length > 0) {
+    console.error(`No benchmark of the name ${unknown.join(", ")}.\n\n${help()}`);
+    return 64;
+  }
+  const rows: Row[] = [];
+  for (const benchmark of BENCHMARKS) {
+    if (names.length > 0 && !names.includes(benchmark.name)) continue;
+    console.log(`==> ${benchmark.name}: ${benchmark.title}, about ${benchmark.seconds} s`);
+    rows.push(...(await benchmark.run((line) => console.log(`    ${line}`))));
+  }
+  console.log(`\n${table(rows)}`);
+  return rows.every((row) => row.met) ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));
