@@ -337,6 +337,14 @@ describe("diagnose", () => {
     expect(diagnose(diagnosable(undefined, { findings }))?.remedy).toBe("Ask at the list.");
   });
 
+  it.each([
+    ["submission", "openssl s_client -starttls smtp -connect mx.example.com:587"],
+    ["submissions", "openssl s_client -connect mx.example.com:587"],
+    ["lmtp", "openssl s_client -starttls lmtp -connect mx.example.com:587"],
+  ] as const)("names a command that works with %s", (scheme, command) => {
+    expect(remedyFor("certificate_expired", relay({ scheme }))).toContain(command);
+  });
+
   it("bounds what it repeats", () => {
     const findings = Array.from({ length: 50 }, (_, i) => ({
       ...finding(`f${i}`),
@@ -438,7 +446,7 @@ describe("each cause", () => {
   it.each(CAUSE_CODES)("%s has a sentence and a remedy", (code) => {
     expect(causeSentence(code)).toMatch(/^[A-Z].{10,120}\.$/);
     expect(remedyFor(code)).toMatch(/^[A-Z].{20,300}[.`"]$/);
-    expect(remedyFor(code, relay())).not.toMatch(/\{(host|port|helo|domain)\}/);
+    expect(remedyFor(code, relay())).not.toMatch(/\{(host|port|helo|domain|starttls)\}/);
   });
 });
 

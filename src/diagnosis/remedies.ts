@@ -1,7 +1,7 @@
 import type { CauseCode } from "../model/codes.ts";
-import type { Subject } from "../model/subject.ts";
+import type { RelayScheme, Subject } from "../model/subject.ts";
 
-/** What to do about each cause. `{host}`, `{port}`, `{helo}` and `{domain}` stand for what the subject says. */
+/** What to do about each cause. `{host}`, `{port}`, `{helo}`, `{domain}` and `{starttls}` (an option of openssl) stand for what the subject says. */
 const REMEDIES: Readonly<Record<CauseCode, string>> = {
   port_blocked:
     "Try another host from here: `nc -vz {host} 25`, then port 587. If only 25 fails everywhere, ask the hosting provider to open it, or send through port 587 of a relay.",
@@ -25,12 +25,12 @@ const REMEDIES: Readonly<Record<CauseCode, string>> = {
     "Let each MX name a host that has A or AAAA records itself: no CNAME, no IP address, no empty name.",
   tls_required: "Use STARTTLS: `submission://{host}`, or set `tls: { starttls: required }`.",
   tls_not_offered:
-    "Give the server a certificate and switch STARTTLS on (Postfix: `smtpd_tls_security_level = may`); check with `openssl s_client -starttls smtp -connect {host}:{port}`.",
+    "Give the server a certificate and switch STARTTLS on (Postfix: `smtpd_tls_security_level = may`); check with `openssl s_client {starttls}-connect {host}:{port}`.",
   starttls_stripped:
     "Switch off SMTP inspection on the firewall between here and the server (Cisco: `no inspect esmtp`), or use implicit TLS on port 465, which cannot be stripped.",
   tls_obsolete: "Let the server speak TLS 1.2 and 1.3 (Postfix: `smtpd_tls_protocols = >=TLSv1.2`).",
   certificate_expired:
-    "Renew the certificate and reload the mail server; `openssl s_client -starttls smtp -connect {host}:{port} | openssl x509 -noout -dates` shows what it presents.",
+    "Renew the certificate and reload the mail server; `openssl s_client {starttls}-connect {host}:{port} | openssl x509 -noout -dates` shows what it presents.",
   certificate_not_yet_valid: "Check the clocks of both machines, or install a certificate that is valid now.",
   certificate_name_mismatch:
     "Get a certificate whose subjectAltName holds {host}, or connect by a name that it holds (`tls: { server_name: … }`).",
@@ -118,7 +118,10 @@ export const UNCERTAIN_REMEDY =
 /** The remedy for a cause, in the subject's own names. */
 export function remedyFor(code: CauseCode, subject?: Subject): string {
   const names = namesOf(subject);
-  return REMEDIES[code].replaceAll(/\{(host|port|helo|domain)\}/g, (_all, key: keyof Names) => names[key]);
+  return REMEDIES[code].replaceAll(
+    /\{(host|port|helo|domain|starttls)\}/g,
+    (_all, key: keyof Names) => names[key],
+  );
 }
 
 interface Names {
@@ -126,14 +129,26 @@ interface Names {
   readonly port: string;
   readonly helo: string;
   readonly domain: string;
+  readonly starttls: string;
 }
 
 function namesOf(subject: Subject | undefined): Names {
   if (subject?.kind === "relay") {
-    return { host: subject.host, port: String(subject.port), helo: subject.helo, domain: subject.host };
+    const { host, port, helo } = subject;
+    return { host, port: String(port), helo, domain: host, starttls: OPENSSL[subject.scheme] };
   }
+  const starttls = OPENSSL.smtp;
   if (subject?.kind === "domain") {
-    return { host: subject.domain, port: String(subject.port), helo: subject.helo, domain: subject.domain };
+    const { domain, port, helo } = subject;
+    return { host: domain, port: String(port), helo, domain, starttls };
   }
-  return { host: "HOST", port: "25", helo: "HELO", domain: "DOMAIN" };
+  return { host: "HOST", port: "25", helo: "HELO", domain: "DOMAIN", starttls };
 }
+
+/** How `openssl s_client` comes to TLS. */
+const OPENSSL: Readonly<Record<RelayScheme, string>> = {
+  smtp: "-starttls smtp ",
+  submission: "-starttls smtp ",
+  submissions: "",
+  lmtp: "-starttls lmtp ",
+};
