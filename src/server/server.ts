@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, type Server } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import {
   createServer as createHttpsServer,
   type Server as HttpsServer,
@@ -58,7 +63,8 @@ export async function createServer({ listen, webConfig, deps }: ServerOptionsOfO
     stopping: stopping.signal,
     reload: () => reloadAll(deps, reloadWebConfig),
   });
-  const running = openSocketServer(app, web.config().tls, web);
+  const answers = new Answers();
+  const running = openSocketServer(app, web, answers);
   server = running;
   try {
     await listening(running, host, port);
@@ -74,7 +80,7 @@ export async function createServer({ listen, webConfig, deps }: ServerOptionsOfO
     port: address.port,
     app,
     reloadWebConfig,
-    close: () => (closed ??= closeAll(running, web, stopping)),
+    close: () => (closed ??= closeAll(running, web, stopping, answers)),
   };
 }
 
@@ -88,9 +94,13 @@ export function parseListen(listen: string): { readonly host: string; readonly p
   return { host: v6 ?? name ?? "", port };
 }
 
-function openSocketServer(app: Hono, tls: WebTls | undefined, web: WebLayer): Server | HttpsServer {
+function openSocketServer(app: Hono, web: WebLayer, answers: Answers): Server | HttpsServer {
+  const { tls } = web.config();
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const handle = (...args: Parameters<typeof listener>): void => void listener(...args);
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    answers.add(outgoing);
+    void listener(incoming, outgoing);
+  };
   const options: ServerOptions = {
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -160,17 +170,42 @@ function asksForCertificate(tls: WebTls | undefined): boolean | undefined {
   return tls === undefined ? undefined : tls.clientAuth !== "NoClientCert";
 }
 
+/** Answers that are on their way. */
+class Answers {
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
+
+  add(outgoing: ServerResponse): void {
+    this.#underWay += 1;
+    outgoing.once("close", () => {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#onIdle?.();
+    });
+  }
+
+  /** Resolves when none is left, or after the grace. */
+  async settled(graceMs: number): Promise<void> {
+    if (this.#underWay === 0) return;
+    const idle = Promise.withResolvers<void>();
+    this.#onIdle = idle.resolve;
+    const grace = setTimeout(idle.resolve, graceMs);
+    await idle.promise;
+    clearTimeout(grace);
+  }
+}
+
 async function closeAll(
   server: Server | HttpsServer,
   web: WebLayer,
   stopping: AbortController,
+  answers: Answers,
 ): Promise<void> {
   stopping.abort();
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const grace = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
+  await answers.settled(STOP_GRACE_MS);
+  // What is left are connections that wait for a next request, or that never sent one.
+  server.closeAllConnections();
   await ended;
-  clearTimeout(grace);
   await web.stop();
 }
 
