@@ -46,7 +46,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return daemon.running();
 }
 
-export function configurationError(problems: readonly string[]): CliError {
+function configurationError(problems: readonly string[]): CliError {
   return new CliError(
     `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}\n${problems.join("\n")}`,
     EXIT.configuration,

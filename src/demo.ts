@@ -1,6 +1,6 @@
 import type { DemoOptions, Running } from "./cli/services.ts";
-import { formatProblem, parseConfig } from "./config/index.ts";
-import { configurationError, type Daemon, startDaemon } from "./daemon.ts";
+import { type ConfigResult, parseConfig } from "./config/index.ts";
+import { type Daemon, startDaemon } from "./daemon.ts";
 import type { FaultStatus } from "./lab/fault-panel.ts";
 import { type Lab, startLab } from "./lab/lab.ts";
 import type { FaultPanel, PanelFault } from "./server/types.ts";
@@ -21,7 +21,7 @@ function demoConfig(lab: Lab, seconds: number): string {
   const tls = `{ ca: ${CA_FILE} }`;
   const every = `interval: ${seconds}s`;
   return `
-defaults: { ${every}, timeout: 4s, helo: probe.lab.test, from: probe@lab.test }
+defaults: { ${every}, timeout: ${Math.round(seconds * 800)}ms, helo: probe.lab.test, from: probe@lab.test }
 resolver: { servers: ["${lab.dns.server}"], timeout: 1s }
 relays:
   - { name: eu, url: "submission://eu.lab.test:${port("eu", "submission")}", auth: ${auth}, to: seed@lab.test, depth: data, tls: ${tls}, ${every} }
@@ -31,9 +31,10 @@ relays:
 domains:
   - { name: ${lab.domain}, port: ${lab.ports.mx}, ${every} }
 addresses:
-  - { address: ${lab.addresses.watched}, name: outbound-1, ${every} }
-blocklists:
-  - { zone: ${lab.blocklists.address} }
+  - address: ${lab.addresses.watched}
+    name: outbound-1
+    ${every}
+    options: { blocklist: { lists: [ { zone: ${lab.blocklists.address}, min_interval: 0s } ] } }
 limits: { per_destination: 10 }
 log: { level: warn }
 `;
@@ -61,13 +62,18 @@ export async function startDemo(
   }
 }
 
-async function watch(lab: Lab, { listen, intervalMs }: DemoOptions) {
-  const text = demoConfig(lab, Math.max(1, Math.round(intervalMs / 1000)));
+async function watch(lab: Lab, { listen, intervalMs }: DemoOptions): Promise<Daemon> {
+  const everyMs = Math.max(2000, intervalMs);
+  const text = demoConfig(lab, Math.round(everyMs / 1000));
   const [user] = lab.users;
   const env = { [PASSWORD]: user?.password ?? "" };
-  const load = () => parseConfig(text, "demo.yml", { ...configDeps, env, readFile: () => lab.ca });
-  const first = load();
-  if (!first.ok) throw configurationError(first.problems.map(formatProblem));
+  const load = (): ConfigResult => {
+    const result = parseConfig(text, "demo.yml", { ...configDeps, env, readFile: () => lab.ca });
+    if (!result.ok) return result;
+    // Certificates are looked at every ten minutes, since they do not change each minute. The lab's do.
+    const jobs = result.config.jobs.map((job) => ({ ...job, schedule: { everyMs } }));
+    return { ok: true, config: { ...result.config, jobs } };
+  };
   return startDaemon({
     load,
     listen,

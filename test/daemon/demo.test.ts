@@ -1,0 +1,70 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startDemo } from "../../src/demo.ts";
+
+let demo: Awaited<ReturnType<typeof startDemo>>;
+
+beforeAll(async () => {
+  demo = await startDemo({ listen: "127.0.0.1:0", intervalMs: 2000 });
+});
+
+afterAll(() => demo.stop());
+
+interface Target {
+  readonly name: string;
+  readonly verdict?: string;
+  readonly jobs: readonly { readonly probe: string; readonly verdict?: string }[];
+}
+
+async function targets(): Promise<Target[]> {
+  const answer = await fetch(`${demo.url}/api/v1/targets`);
+  return ((await answer.json()) as { targets: Target[] }).targets;
+}
+
+const ran = (target: Target): boolean => target.jobs.every(({ verdict }) => verdict !== undefined);
+
+/** Polls until every target looks as wanted; the test's own timeout is the bound. */
+async function until(wanted: (targets: Target[]) => boolean): Promise<Target[]> {
+  for (;;) {
+    const now = await targets();
+    if (wanted(now)) return now;
+    await wait(50);
+  }
+}
+
+async function press(fault: string, on: boolean): Promise<number> {
+  const body = new URLSearchParams({ on: String(on) });
+  const answer = await fetch(`${demo.url}/lab/faults/${fault}`, { method: "POST", body, redirect: "manual" });
+  return answer.status;
+}
+
+describe("the demo", () => {
+  it("watches six targets, all well", async () => {
+    const all = await until((now) => now.every(ran));
+    expect(all.map(({ name }) => name).sort()).toEqual([
+      "asia",
+      "eu",
+      "lab.test",
+      "outbound-1",
+      "us",
+      "us-closed",
+    ]);
+    expect(all.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
+  });
+
+  it("follows a fault that is switched on in the panel, and its repair", async () => {
+    expect(await press("certificate_expired", true)).toBe(303);
+    const broken = await until(
+      (now) =>
+        now.find(({ name }) => name === "eu")?.jobs.every(({ verdict }) => verdict === "fail") === true,
+    );
+    expect(broken.find(({ name }) => name === "outbound-1")?.verdict).toBe("pass");
+    expect(await (await fetch(demo.url)).text()).toContain("certificate has expired");
+    expect(await press("certificate_expired", false)).toBe(303);
+    await until((now) => now.every(({ verdict }) => verdict === "pass"));
+  });
+
+  it("says where the page is and what to try", () => {
+    expect(demo.hints.join("\n")).toContain(`${demo.url}/metrics`);
+  });
+});
