@@ -1,6 +1,6 @@
 import type { Complaint, Presence } from "./issues.ts";
 import { complaintsOf } from "./issues.ts";
-import { formatPath, isBelow, type Path, type Problem } from "./problem.ts";
+import { formatPath, type Path, type Problem } from "./problem.ts";
 import { findReferences, type Reference } from "./references.ts";
 import { configSchema, type Settings } from "./schema/index.ts";
 import type { Source } from "./source.ts";
@@ -38,7 +38,7 @@ function standInFor(path: Path): string | undefined {
 export class Checked {
   readonly source: Source;
   readonly #problems: Problem[] = [];
-  /** Paths in the file at which something was wrong. */
+  /** Paths in the file at or below which something was wrong. */
   readonly #spoilt = new Set<string>();
   /** Of a list from which items were taken: where the others stood. */
   readonly #origins = new WeakMap<object, number[]>();
@@ -62,9 +62,8 @@ export class Checked {
       if (result.success) return result.data;
       const complaints = complaintsOf(result.error.issues, (path) => this.#presence(path));
       // What follows from a part that an earlier round took away need not be said.
-      const news = complaints.filter(
-        ({ path }) => !this.isSpoilt(path) && !complaints.some((other) => isBelow(other.path, path)),
-      );
+      const around = new Set(complaints.flatMap(({ path }) => outwards(path.slice(0, -1))));
+      const news = complaints.filter(({ path }) => !this.isSpoilt(path) && !around.has(formatPath(path)));
       for (const complaint of news) this.complain(complaint);
       if (!this.#takeAway(complaints.map(({ path }) => path))) return undefined;
     }
@@ -94,7 +93,7 @@ export class Checked {
   /** Adds a problem, at a path of what is left. */
   complain(complaint: Complaint): void {
     const path = this.#inFile(complaint.path);
-    this.#spoilt.add(formatPath(path));
+    for (const place of outwards(path)) this.#spoilt.add(place);
     this.#problems.push({
       file: this.source.file,
       ...this.source.position(path, complaint.part),
@@ -106,11 +105,7 @@ export class Checked {
 
   /** Whether something was wrong there or below, so that what follows from it need not be said. */
   isSpoilt(path: Path): boolean {
-    const place = formatPath(this.#inFile(path));
-    if (this.#spoilt.has(place)) return true;
-    return [...this.#spoilt].some(
-      (spoilt) => spoilt.startsWith(place) && /^[.[]/.test(spoilt.slice(place.length)),
-    );
+    return this.#spoilt.has(formatPath(this.#inFile(path)));
   }
 
   /** What was fetched, by its path in the file. */
@@ -202,4 +197,9 @@ function comparePaths(a: Path, b: Path): number {
     return String(step) < String(other) ? -1 : 1;
   }
   return a.length - b.length;
+}
+
+/** A path and every one around it, the file itself left out. */
+function outwards(path: Path): string[] {
+  return path.map((_, i) => formatPath(path.slice(0, i + 1)));
 }

@@ -64,16 +64,28 @@ function readBounded(path: string): Uint8Array {
   }
 }
 
-/** Where decoding fails first: a line is searched by its characters, since a byte has no column. */
+/** Where decoding fails first: line by line, since a byte has no column. */
 function firstBadByte(bytes: Uint8Array): { line: number; column: number } {
   let start = 0;
   for (let line = 1; ; line += 1) {
     const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const piece = bytes.subarray(start, end);
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(piece);
-    if (!Buffer.from(text).equals(piece)) return { line, column: text.indexOf("\ufffd") + 1 };
-    if (newline < 0) return { line, column: 1 };
+    const piece = bytes.subarray(start, newline < 0 ? bytes.length : newline);
+    const column = firstBadCharacter(piece);
+    if (column !== undefined || newline < 0) return { line, column: column ?? 1 };
     start = newline + 1;
   }
+}
+
+/** From 1; `undefined` when all is UTF-8. A wrong byte is decoded as U+FFFD, which may also stand there by itself. */
+function firstBadCharacter(bytes: Uint8Array): number | undefined {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  let column = 1;
+  let offset = 0;
+  for (const character of text) {
+    const encoded = Buffer.from(character);
+    if (!encoded.equals(bytes.subarray(offset, offset + encoded.length))) return column;
+    column += character.length;
+    offset += encoded.length;
+  }
+  return undefined;
 }

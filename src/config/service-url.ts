@@ -58,24 +58,13 @@ export function parseServiceUrl<Scheme extends string>(
   if (host === undefined) {
     return say("has no valid host", "write a domain name, an IPv4 address or an IPv6 address in brackets");
   }
-  const port = portText === undefined ? rule.port : Number(portText);
-  if (!(Number.isInteger(port) && port >= 1 && port <= 65_535) || portText === "") {
-    return say("has no valid port", "write 1 to 65535, or leave the port out");
-  }
+  const port = portText === undefined ? rule.port : /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
+  if (port < 1 || port > 65_535) return say("has no valid port", "write 1 to 65535, or leave the port out");
   return { scheme: rule.scheme, host, port };
 }
 
 function splitAuthority(authority: string): { host: string; port?: string } {
-  const match = /^(\[[^\]]*\]|[^:]*):(.*)$/s.exec(authority);
+  const match = /^(\[[^\]]*\]|[^:[]*):(.*)$/s.exec(authority);
   if (match === null) return { host: authority };
   return { host: match[1] ?? "", port: match[2] ?? "" };
-}
-
-/** `submission://relay.example.com`, with the port when it is not the scheme's own. */
-export function formatServiceUrl(
-  url: ServiceUrl<string>,
-  schemes: Readonly<Record<string, SchemeRule<string>>>,
-): string {
-  const host = url.host.includes(":") ? `[${url.host}]` : url.host;
-  return `${url.scheme}://${host}${schemes[url.scheme]?.port === url.port ? "" : `:${url.port}`}`;
 }

@@ -35,7 +35,12 @@ export interface Source {
 /** Reads YAML 1.2 with merge keys (`<<`). Never throws: what is wrong is in `problems`. */
 export function readSource(text: string, file: string): Source {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    stringKeys: true,
+  });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -86,6 +91,10 @@ export function readSource(text: string, file: string): Source {
 
 const YAML_COMPLAINTS: Readonly<Record<string, readonly [string, string]>> = {
   TAB_AS_INDENT: ["a tab is used as indentation", "indent with spaces"],
+  NON_STRING_KEY: [
+    "a key is not text",
+    "write plain text before the colon, and put {{ … }} in quotes or fill it in first",
+  ],
   MULTIPLE_DOCS: ["a second document begins", "keep one document in a file"],
   TAG_RESOLVE_FAILED: [
     "the tag is unknown",
