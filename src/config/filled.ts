@@ -63,7 +63,7 @@ export interface Filled extends Omit<Settings, "relays" | "domains" | "addresses
 const DOMAIN_INTERVAL = "5m";
 /** Blocklists ask for restraint: their operators count queries, and a listing changes slowly. */
 const ADDRESS_INTERVAL = "30m";
-const TLS_INTERVAL_MS = 600_000;
+const TLS_INTERVAL = "10m";
 
 /** How far each negative test goes. */
 export const DEPTH_OF: Readonly<Record<Exclude<SmtpExpectation, "accept">, SmtpDepth>> = {
@@ -92,7 +92,10 @@ export function fillIn(settings: Settings, machineHelo: () => string): Filled {
     relays: settings.relays.map((relay) => ({
       ...fillRelay(relay, settings),
       helo: helo(relay.helo),
-      ...timed(relay, defaults.interval),
+      ...timed(
+        relay,
+        relay.probes?.every((probe) => probe === "tls") === true ? TLS_INTERVAL : defaults.interval,
+      ),
     })),
     domains: settings.domains.map((entry) => {
       const domain = typeof entry === "string" ? asMapping(toDomain(entry) ?? entry) : entry;
@@ -169,12 +172,16 @@ export function relayUrl(text: string): ServiceUrl<RelayScheme> {
   return url;
 }
 
-/** Time between two runs of one probe of an entry, ms; `undefined` with `cron`. */
-export function intervalOf(entry: Timed, probe: string): number | undefined {
+/** Time between two runs of one probe of an entry, ms; `undefined` with `cron`. A `tls` probe alone keeps the entry's. */
+export function intervalOf(
+  entry: Pick<Timed, "interval"> & { readonly probes?: readonly string[] },
+  probe: string,
+): number | undefined {
   if (entry.interval === undefined) return undefined;
   const ms = parseDuration(entry.interval) ?? 0;
   // A certificate does not change each minute; a handshake costs the server more than a greeting.
-  return probe === "tls" ? Math.max(ms, TLS_INTERVAL_MS) : ms;
+  const beside = probe === "tls" && (entry.probes?.length ?? 1) > 1;
+  return beside ? Math.max(ms, parseDuration(TLS_INTERVAL) ?? 0) : ms;
 }
 
 /** A value that has been fetched, if it had to be. */

@@ -79,11 +79,11 @@ export function modulesOf(
 }
 
 function scheduleOf(
-  entry: { interval?: string | undefined; cron?: string | undefined },
+  entry: { interval?: string | undefined; cron?: string | undefined; probes: readonly string[] },
   probe: string,
 ): { schedule?: Schedule } {
   if (entry.cron !== undefined) return { schedule: { cron: entry.cron } };
-  const everyMs = intervalOf({ interval: entry.interval, timeout: "" }, probe);
+  const everyMs = intervalOf(entry, probe);
   return everyMs === undefined ? {} : { schedule: { everyMs } };
 }
 

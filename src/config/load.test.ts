@@ -107,6 +107,8 @@ relays:
   - { name: slow, url: "smtp://b.example.com", interval: 1h, timeout: 30s }
   - { name: timed, url: "smtp://c.example.com", cron: "*/5 * * * *" }
   - { name: local, url: "lmtp://d.example.com" }
+  - { name: certificate, url: "smtp://e.example.com", probes: [tls] }
+  - { name: hurry, url: "smtp://f.example.com", probes: [tls], interval: 30s }
 domains: [example.com]
 addresses: [192.0.2.10]
 `);
@@ -118,6 +120,8 @@ addresses: [192.0.2.10]
       ["smtp/relay/timed", { cron: "*/5 * * * *" }, 15_000],
       ["tls/relay/timed", { cron: "*/5 * * * *" }, 15_000],
       ["smtp/relay/local", { everyMs: 60_000 }, 15_000],
+      ["tls/relay/certificate", { everyMs: 600_000 }, 15_000],
+      ["tls/relay/hurry", { everyMs: 30_000 }, 15_000],
       ["mx/domain/example.com", { everyMs: 300_000 }, 15_000],
       ["blocklist/address/192.0.2.10", { everyMs: 1_800_000 }, 15_000],
     ]);

@@ -148,7 +148,7 @@ export const relay = () =>
         .describe("Only IPv4 or only IPv6. Default: both.")
         .optional(),
       ...watched(
-        "Time between two runs of the `smtp` probe; the `tls` probe runs every 10m, or every `interval` where that is longer. Default: `defaults.interval`.",
+        "Time between two runs. Beside other probes, the `tls` probe runs every 10m, or every `interval` where that is longer. Default: `defaults.interval`, or 10m with `probes: [tls]`.",
         "Probes to run. Default: `[smtp, tls]`, without `tls` where STARTTLS is `never`.",
       ),
     },
