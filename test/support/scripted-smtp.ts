@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 
+import { onTestFinished } from "vitest";
+
 import { type Certificates, makeCertificates } from "../../src/lab/certificates.ts";
 
 /** What a server of these tests does with one command; gives back whether the session goes on. */
@@ -147,8 +149,11 @@ export async function scriptedServer(
 
   const server = createServer((socket) => {
     sockets.add(socket);
-    const closed = once(socket, "close").then(() => {
-      sockets.delete(socket);
+    const closed = new Promise<void>((resolve) => {
+      socket.once("close", () => {
+        sockets.delete(socket);
+        resolve();
+      });
     });
     const session = converse(new ServerEnd(socket, lines), table, options, messages);
     const both = Promise.all([closed, session]).then(() => {});
@@ -206,6 +211,13 @@ async function converse(
       }
     }
   }
+}
+
+/** The same, stopped at the end of the test. */
+export async function serveSmtp(answers?: Answers, options?: ScriptOptions): Promise<ScriptedServer> {
+  const server = await scriptedServer(answers, options);
+  onTestFinished(() => server.stop());
+  return server;
 }
 
 let authority: Promise<Certificates> | undefined;

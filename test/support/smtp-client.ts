@@ -1,3 +1,5 @@
+import { onTestFinished } from "vitest";
+
 import type { Resolve } from "../../src/model/dns.ts";
 import type { Phase } from "../../src/model/observation.ts";
 import type { DialNotes, SmtpDial, SmtpSession, TranscriptLine } from "../../src/model/smtp.ts";
@@ -6,7 +8,7 @@ import { systemClock } from "../../src/engine/clock.ts";
 import { DEFAULT_SMTP_LIMITS, type SmtpContext, type SmtpLimits } from "../../src/net/smtp/context.ts";
 import { dialSmtp } from "../../src/net/smtp/dial.ts";
 
-/** A client as one observation has it, with all that it recorded. */
+/** A client as one observation has it, with all that it recorded. What it opened ends with the test. */
 export interface TestClient {
   dial(more: Partial<SmtpDial> & { readonly port: number }): Promise<SmtpSession>;
   readonly notes: Partial<DialNotes>;
@@ -48,6 +50,7 @@ export function testClient(options: TestClientOptions = {}): TestClient {
     limits: { ...DEFAULT_SMTP_LIMITS, ...limits },
     ...more,
   };
+  onTestFinished(() => controller.abort());
   return {
     notes,
     transcript,

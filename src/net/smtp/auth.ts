@@ -5,7 +5,7 @@ import type { AuthResult, EhloCapabilities, SmtpReply } from "../../model/smtp.t
 import type { Credentials } from "../../model/subject.ts";
 import { beginSasl, chooseMechanism, type SaslServer } from "../../standards/sasl/choose.ts";
 import { SaslError, type SaslExchange } from "../../standards/sasl/exchange.ts";
-import { REDACTED, scrubReply } from "../../standards/smtp/redact.ts";
+import { REDACTED, redactCommand, scrubReply } from "../../standards/smtp/redact.ts";
 import type { Conversation } from "./conversation.ts";
 
 /** SCRAM takes two challenges; no mechanism takes more than three. */
@@ -85,10 +85,10 @@ class AuthDialogue {
     const encoded = initial === undefined ? "" : this.#encode(initial);
     const line = `AUTH ${mechanism} ${encoded === "" ? "=" : encoded}`;
     if (initial === undefined || line.length > MAX_AUTH_LINE) {
-      reply = await this.#send(`AUTH ${mechanism}`, `AUTH ${mechanism}`);
+      reply = await this.#send(`AUTH ${mechanism}`);
     } else {
       pending = undefined;
-      reply = await this.#send(line, `AUTH ${mechanism} ${REDACTED}`);
+      reply = await this.#send(line);
     }
     for (let challenges = 0; reply.code === 334; challenges += 1) {
       if (challenges >= MAX_CHALLENGES) {
@@ -105,7 +105,7 @@ class AuthDialogue {
       : { mechanism, reply, challengeError: this.#scrub(challengeError) };
   }
 
-  async #send(line: string, shown: string): Promise<SmtpReply> {
+  async #send(line: string, shown = redactCommand(line)): Promise<SmtpReply> {
     const { wire, phases } = this.#talk;
     const early = this.#talk.early("auth");
     if (early !== undefined) return early;

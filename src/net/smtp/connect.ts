@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 
 import { FaultError } from "../../model/observation.ts";
 import type { ConnectAttempt, DialNotes, SmtpDial } from "../../model/smtp.ts";
@@ -60,7 +60,8 @@ async function attempt(
   left: number,
   leave: Leave | undefined,
 ): Promise<Wire> {
-  const socket: Socket = connect({
+  const open = context.connect ?? connect;
+  const socket = open({
     host: target.address,
     port: dial.port,
     family: target.family,

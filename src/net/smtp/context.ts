@@ -1,3 +1,5 @@
+import type { Socket, TcpNetConnectOpts } from "node:net";
+
 import type { Resolve } from "../../model/dns.ts";
 import type { PhaseRecorder } from "../../model/probe.ts";
 import { DEFAULT_REPLY_LIMITS, type ReplyLimits } from "../../standards/smtp/reply-parser.ts";
@@ -31,6 +33,8 @@ export interface SmtpContext {
   readonly phases: PhaseRecorder;
   readonly limits: SmtpLimits;
   readonly gate?: DestinationGate;
+  /** In place of that of node:net, for the tests: silence cannot be had on loopback. */
+  readonly connect?: (options: TcpNetConnectOpts) => Socket;
   /** From the start of the observation to its deadline: lets the attempts share what is left. */
   readonly timeoutMs?: number;
 }
