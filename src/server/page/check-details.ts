@@ -1,5 +1,5 @@
 import type { Finding } from "../../model/observation.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html, withCode } from "./html.ts";
 import { phaseList } from "./phase-bar.ts";
 import { stateShape } from "./state-mark.ts";
 import type { CheckView } from "./view.ts";
@@ -36,7 +36,7 @@ function diagnosis({ cause, fault }: CheckView): Html {
 }
 
 function finding({ verdict, id, message, rfc, remedy }: Finding): Html {
-  return html`<li>${stateShape(verdict)}<div><span class="unseen">${verdict}: </span>${message} <code>${id}</code>${rfc === undefined ? "" : html` <span class="rfc">${rfc}</span>`}${remedy === undefined ? "" : html`<p class="quiet">${remedy}</p>`}</div></li>`;
+  return html`<li>${stateShape(verdict)}<div><span class="unseen">${verdict}: </span>${withCode(message)} <code>${id}</code>${rfc === undefined ? "" : html` <span class="rfc">${rfc}</span>`}${remedy === undefined ? "" : html`<p class="quiet">${withCode(remedy)}</p>`}</div></li>`;
 }
 
 function sorted(findings: readonly Finding[]): Finding[] {

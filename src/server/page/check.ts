@@ -1,6 +1,6 @@
 import { checkDetails } from "./check-details.ts";
 import { ago, until, utc } from "./format.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html, withCode } from "./html.ts";
 import { phaseBar } from "./phase-bar.ts";
 import { STATE_WORD, stateShape } from "./state-mark.ts";
 import { runStrip } from "./strip.ts";
@@ -15,8 +15,8 @@ export function checkCard(check: CheckView, now: number): Html {
       <p class="where" title="${where}"><b class="${state}">${STATE_WORD[state]}</b> · ${where}</p>
     </div>
     <div class="why">
-      <p class="headline">${headline}</p>
-      ${remedy === undefined ? "" : html`<p class="remedy"><b>What to do</b> ${remedy}</p>`}
+      <p class="headline">${withCode(headline)}</p>
+      ${remedy === undefined ? "" : html`<p class="remedy"><b>What to do</b> ${withCode(remedy)}</p>`}
     </div>
     <div class="time">${phaseBar(check)}</div>
     <div class="history">${runStrip(check.runs)}<p class="when">${when(check, now)}</p></div>

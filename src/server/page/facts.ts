@@ -38,8 +38,7 @@ export function summaryOf(observation: Observation, now: number): string {
   if (leaf !== undefined) parts.push(`certificate ${expiry(leaf.notAfter, now).replace(/ \(.*/, "")}`);
   if (hosts !== undefined) parts.push(`${count(hosts.length, "MX host")}, ${reachedHosts(hosts)} reached`);
   if (listings !== undefined) parts.push(listingSummary(listings));
-  const text = parts.join(" · ");
-  return text === "" ? "Nothing to complain of" : text.charAt(0).toUpperCase() + text.slice(1);
+  return parts.length === 0 ? "nothing to complain of" : parts.join(" · ");
 }
 
 function connectionFacts({ remote, banner, ehloAfterTls, ehlo }: Noted): Fact[] {

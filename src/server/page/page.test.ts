@@ -13,6 +13,7 @@ import {
 import type { FaultPanel, ServerDeps } from "../types.ts";
 import { createRecentStore } from "../../store/recent.ts";
 import { ago, count, expiry, span, until } from "./format.ts";
+import { withCode } from "./html.ts";
 import { pageRoutes } from "./routes.ts";
 import { statusView } from "./view.ts";
 
@@ -80,10 +81,24 @@ describe("the view", () => {
     const { cause: _cause, ...noCause } = FAILING;
     const { fault: _fault, ...noFault } = noCause;
     expect(headline(FAILING)).toBe("The certificate of the server has expired.");
-    expect(headline(noCause)).toBe("certificate has expired");
+    expect(headline(noCause)).toBe("Certificate has expired");
     expect(headline(noFault)).toBe("The certificate expired 3 days ago, on 2026-11-19.");
     expect(headline({ ...noFault, findings: [] })).toBe("The run ended without a result");
     expect(headline({ ...PASSING, evidence: {} })).toBe("Nothing to complain of");
+  });
+
+  it("tells the refusal that a negative test asked for, and does not call its phase broken", () => {
+    const [job] = JOBS;
+    if (job === undefined) throw new Error("no job");
+    const recent = createRecentStore();
+    const refused = PASSING.phases.map((phase) =>
+      phase.name === "rcpt" ? ({ ...phase, outcome: "rejected" } as const) : phase,
+    );
+    const finding = { id: "relay_refused", verdict: "pass", message: "the server refuses: 554" } as const;
+    recent.add(job, observationOf(job, NOW, { ...PASSING, phases: refused, findings: [finding] }));
+    const [check] = statusView(cannedDeps({ recent, jobs: () => [job] }), { text: "" }).checks;
+    expect(check?.headline).toBe("The server refuses: 554");
+    expect(check?.phases.filter(({ isBroken }) => isBroken)).toEqual([]);
   });
 
   it("gives phases their share of the whole, and a run of no time none", () => {
@@ -103,6 +118,17 @@ describe("the view", () => {
     const text = await page("/", { jobs: () => jobs });
     expect(text.match(/<article/g)).toHaveLength(200);
     expect(text).toContain("The 200 worst of 250 are shown");
+  });
+});
+
+describe("text with code", () => {
+  it.each([
+    ["give a longer `timeout`.", "give a longer <code>timeout</code>.", "marked"],
+    ["`a` and `b`", "<code>a</code> and <code>b</code>", "twice"],
+    ["one ` only", "one ` only", "an odd one out marks nothing"],
+    ["`<b>`", "<code>&lt;b&gt;</code>", "escaped all the same"],
+  ])("%j", async (text, expected, _reason) => {
+    expect(String(await withCode(text))).toBe(expected);
   });
 });
 

@@ -25,7 +25,7 @@ export function phaseBar({ phases, durationMs, state }: CheckView): Html {
 export function phaseList(phases: readonly PhaseView[], durationMs: number): Html {
   return html`<ul class="phase-list">${phases.map(
     (phase) =>
-      html`<li class="${phase.outcome === "ok" ? "" : "broken"}"><i class="dot phase-${phase.name}"></i>${phase.label} <b>${formatMs(phase.durationMs)}</b></li>`,
+      html`<li class="${phase.isBroken ? "broken" : ""}"><i class="dot phase-${phase.name}"></i>${phase.label} <b>${formatMs(phase.durationMs)}</b></li>`,
   )}<li class="sum">total <b>${formatMs(durationMs)}</b></li></ul>`;
 }
 
@@ -38,7 +38,7 @@ function slowest(phases: readonly PhaseView[]): PhaseView[] {
 function segment(phase: PhaseView): Html {
   const width = Math.max(MIN_WIDTH, phase.share * WIDTH);
   const x = Math.min(phase.start * WIDTH, WIDTH - width);
-  const kind = phase.outcome === "ok" ? `phase-${phase.name}` : "broken";
+  const kind = phase.isBroken ? "broken" : `phase-${phase.name}`;
   return html`<rect class="${kind}" x="${x.toFixed(1)}" width="${width.toFixed(1)}" height="10"><title>${phaseText(phase)}</title></rect>`;
 }
 

@@ -19,6 +19,8 @@ export interface PhaseView {
   readonly label: string;
   readonly durationMs: number;
   readonly outcome: "ok" | FaultCode;
+  /** A refusal that a negative test asked for is not. */
+  readonly isBroken: boolean;
   /** Start and length as shares of the whole, 0 to 1. */
   readonly start: number;
   readonly share: number;
@@ -162,16 +164,26 @@ function message(last: Observation, deps: ViewDeps, now: number): Pick<CheckView
     return { headline: deps.causeSentence(cause.code), remedy: cause.remedy };
   }
   const worst = findings.find((finding) => finding.verdict === verdict && verdict !== "pass");
-  const headline =
-    fault?.message ?? worst?.message ?? (verdict === "pass" ? summaryOf(last, now) : undefined);
+  const headline = fault?.message ?? worst?.message ?? (verdict === "pass" ? goodNews(last, now) : undefined);
   const remedy = worst?.remedy ?? cause?.remedy;
   return {
-    headline: headline ?? "The run ended without a result",
+    headline: capitalised(headline ?? "the run ended without a result"),
     ...(remedy === undefined ? {} : { remedy }),
   };
 }
 
-function phaseViews({ phases, durationMs }: Observation): PhaseView[] {
+/** A run that passed though the server refused something is a negative test: then the refusal is the news. */
+function goodNews(last: Observation, now: number): string {
+  const wasRefused = last.phases.some(({ outcome }) => outcome !== "ok");
+  const refusal = wasRefused ? last.findings.find(({ verdict }) => verdict === "pass") : undefined;
+  return refusal?.message ?? summaryOf(last, now);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function phaseViews({ phases, durationMs, verdict }: Observation): PhaseView[] {
   const end = Math.max(durationMs, ...phases.map((phase) => phase.startMs + phase.durationMs));
   const whole = end > 0 ? end : 1;
   return phases.map((phase) => ({
@@ -179,6 +191,7 @@ function phaseViews({ phases, durationMs }: Observation): PhaseView[] {
     label: phase.n === undefined ? phase.name : `${phase.name} ${phase.n}`,
     durationMs: phase.durationMs,
     outcome: phase.outcome,
+    isBroken: phase.outcome !== "ok" && verdict !== "pass",
     start: phase.startMs / whole,
     share: phase.durationMs / whole,
   }));
