@@ -56,7 +56,10 @@ export class SeedComposer {
 }
 
 async function composeTemplate(options: SeedOptions): Promise<Template> {
-  const { from, to, route, subject = "Mailgauge probe" } = options;
+  const { from, to, route } = options;
+  // Without a Subject, filters would see no ordinary message.
+  const subject =
+    options.subject === undefined || options.subject === "" ? "Mailgauge probe" : options.subject;
   // Takes 45 ms to load, and most commands compose nothing.
   const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
   const composed = await new MailComposer({
