@@ -1,7 +1,7 @@
 import { configJsonSchema, formatProblem, loadConfig, parseTarget, printConfig } from "./config/index.ts";
 import { CliError, EXIT } from "./cli/exit.ts";
 import type { BareOptions, RunOptions, Services, Toolkit } from "./cli/services.ts";
-import { causeSentence } from "./diagnosis/index.ts";
+import { causeSentence, explainReply } from "./diagnosis/index.ts";
 import type { Config } from "./config/index.ts";
 import type { Job } from "./model/probe.ts";
 import { configDeps, netSettings, openObserving } from "./toolkit.ts";
@@ -62,6 +62,10 @@ export const services: Services = {
   },
   printConfig: async (path) => printConfig(read(path)),
   configSchema: async () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+  explain: async (reply) => {
+    const cause = explainReply(reply);
+    return cause === undefined ? undefined : { cause, sentence: causeSentence(cause.code) };
+  },
   run,
   demo: async (options) => (await import("./demo.ts")).startDemo(options),
 };

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { blocklistNames } from "../probes/blocklist/index.ts";
 import { type Config, type ConfigResult, formatProblem } from "./config/index.ts";
 import { CliError, EXIT } from "./cli/exit.ts";
 import type { Running } from "./cli/services.ts";
@@ -97,12 +98,11 @@ class Assembly {
   constructor(config: Config, options: DaemonOptions) {
     this.#options = options;
     this.#config = config;
-    this.#logger =
-      options.logger ??
-      createLogger({ level: config.log.level, format: config.log.format === "json" ? "json" : "logfmt" });
+    this.#logger = options.logger ?? createLogger(config.log);
     this.#metrics = createPrometheusSink({
       version: options.version,
       clock: systemClock,
+      blocklists: listsOf,
       onError: (error, job) =>
         this.#logger.error({ job: job.id, error: String(error) }, "a metric could not be recorded"),
     });
@@ -211,6 +211,13 @@ class Assembly {
     const detail = error instanceof Error ? error.stack : String(error);
     this.#logger.error({ job: job.id, error: detail }, "internal error in a probe, please report it");
   }
+}
+
+/** Lists that a job asks, so that their series stand before its first run. */
+function listsOf(job: Job): readonly string[] {
+  return job.subject.kind === "address" && job.probe === "blocklist"
+    ? blocklistNames(job.options as Parameters<typeof blocklistNames>[0], job.subject.address)
+    : [];
 }
 
 /** The configured modules as `/probe` shows them; their parsed options stay in `probeJob`. */

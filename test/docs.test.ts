@@ -99,6 +99,7 @@ const services: Services = {
   checkConfig: async () => ({ problems: [], summary: "" }),
   printConfig: async () => "",
   configSchema: async () => "",
+  explain: async () => undefined,
   run: async () => running,
   demo: async () => running,
 };

@@ -52,6 +52,13 @@ async function run(args: string[], world: World = {}) {
     checkConfig: async () => ({ problems: world.problems ?? [], summary: "2 jobs" }),
     printConfig: async () => "relays: []\n",
     configSchema: async () => "{}\n",
+    explain: async (reply) =>
+      reply.startsWith("550 5.7.1")
+        ? {
+            cause: { code: "relay_denied", certainty: "likely", evidence: [reply], remedy: "Log in." },
+            sentence: "No.",
+          }
+        : undefined,
     run: async () => ({ url: "http://127.0.0.1:1/", stopped: Promise.resolve(), stop: async () => {} }),
     demo: async () => ({
       url: "http://127.0.0.1:1/",
@@ -108,6 +115,8 @@ describe("exit codes", () => {
     [["config", "check", "a.yml"], {}, 0],
     [["config", "check", "a.yml"], { problems: ["a.yml:1:1 x: wrong"] }, EXIT.configuration],
     [["demo"], {}, 0],
+    [["explain", "550", "5.7.1", "no"], {}, 0],
+    [["explain", "hello"], {}, EXIT.unknown],
   ])("%j with %j is %i", async (args, world, code) => {
     expect((await run(args, world)).code).toBe(code);
   });

@@ -4,6 +4,7 @@ import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { explainCommand } from "./explain.ts";
 import { type CliIo, errPaint } from "./io.ts";
 import { runCommand } from "./run.ts";
 import { sendCommand } from "./send.ts";
@@ -28,6 +29,7 @@ export async function runCli(args: readonly string[], { version, load, io }: Pro
     .addCommand(checkCommand(load, io, exit))
     .addCommand(sendCommand(load, io, exit))
     .addCommand(blocklistCommand(load, io, exit))
+    .addCommand(explainCommand(load, io, exit))
     .addCommand(configCommand(load, io, exit))
     .addCommand(demoCommand(load, io))
     .addHelpText("after", FIRST_STEPS);

@@ -1,4 +1,5 @@
 import type { CauseCode } from "../model/codes.ts";
+import type { Cause } from "../model/observation.ts";
 import type { Job, Observe } from "../model/probe.ts";
 
 /** Overrides that the command line puts on targets that stand in no configuration. */
@@ -59,6 +60,8 @@ export interface Services {
   checkConfig(path: string): Promise<{ readonly problems: readonly string[]; readonly summary: string }>;
   printConfig(path: string): Promise<string>;
   configSchema(): Promise<string>;
+  /** What a reply means, with the cause in one sentence; nothing for a reply that no rule knows. */
+  explain(reply: string): Promise<{ readonly cause: Cause; readonly sentence: string } | undefined>;
   run(options: RunOptions): Promise<Running>;
   demo(options: DemoOptions): Promise<Running & { readonly hints: readonly string[] }>;
 }
