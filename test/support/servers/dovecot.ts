@@ -100,6 +100,10 @@ mail_uid = ${user}
 mail_gid = ${group}
 ${database("passdb")}${database("userdb")}service anvil {
   chroot =
+  # Delays the answer to every client of an address that had a wrong password: here all tests.
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   chroot =
