@@ -19,6 +19,7 @@ export const CERTIFICATE_KINDS = [
   "incomplete_chain",
   "untrusted_root",
   "expiring",
+  "rsa",
   "several_faults",
 ] as const;
 
@@ -43,6 +44,7 @@ export interface Certificates {
 
 const DAY_MS = 86_400_000;
 const EC = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+const RSA_2048 = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
 const RSA_1024 = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"];
 
 /** Deviations from a good leaf, one line a kind. Days count from now. */
@@ -54,9 +56,10 @@ const RECIPES: Readonly<Record<CertificateKind, Recipe>> = {
   wrong_name: { name: "other.mailgauge.test" },
   weak_rsa: { key: RSA_1024 },
   sha1: { digest: "sha1" },
-  incomplete_chain: { sendIntermediate: false },
+  incomplete_chain: { sendIssuer: false },
   untrusted_root: { issuer: "foreign" },
   expiring: { to: 5 },
+  rsa: { key: RSA_2048 },
   several_faults: { from: -90, to: -3, key: RSA_1024, name: "other.mailgauge.test" },
 };
 
@@ -67,7 +70,7 @@ interface Recipe {
   readonly key?: readonly string[];
   readonly digest?: string;
   readonly issuer?: "self" | "foreign";
-  readonly sendIntermediate?: false;
+  readonly sendIssuer?: false;
 }
 
 /**
@@ -129,7 +132,7 @@ class Authority {
       digest: recipe.digest ?? "sha256",
       subjectAltName: name === SERVER_NAME ? `DNS:${name},IP:${LOOPBACK}` : `DNS:${name}`,
     });
-    const sent = issuer === "intermediate" && recipe.sendIntermediate !== false ? [kind, issuer] : [kind];
+    const sent = issuer === kind || recipe.sendIssuer === false ? [kind] : [kind, issuer];
     const chainFile = join(this.#dir, `${kind}.chain.pem`);
     writeFileSync(chainFile, sent.map((part) => readFileSync(this.#file(part, "pem"), "utf8")).join(""));
     return { chainFile, keyFile: this.#file(kind, "key"), notAfter };
