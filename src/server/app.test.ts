@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { cannedDeps } from "../../test/browser/canned.ts";
 import { createApp } from "./app.ts";
@@ -48,6 +49,40 @@ describe("/metrics", () => {
     const answer = await (await appWith()).request("/metrics");
     expect(answer.headers.get("Content-Type")).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(await answer.text()).toContain("up 1\n");
+  });
+});
+
+describe("/metrics in pieces", () => {
+  async function* pieces() {
+    yield "a 1\n";
+    yield await Promise.resolve("b 2\n");
+  }
+
+  it("joins them", async () => {
+    const answer = await (await appWith({ metrics: pieces })).request("/metrics");
+    expect(answer.headers.get("Content-Type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(await answer.text()).toBe("a 1\nb 2\n");
+  });
+
+  it("compresses for a scraper that takes it", async () => {
+    const headers = { "Accept-Encoding": "gzip" };
+    const answer = await (await appWith({ metrics: pieces })).request("/metrics", { headers });
+    expect(answer.headers.get("Content-Encoding")).toBe("gzip");
+    expect(gunzipSync(await answer.arrayBuffer()).toString()).toBe("a 1\nb 2\n");
+  });
+
+  it("stops making them when the scraper goes away", async () => {
+    const stopped = Promise.withResolvers<void>();
+    async function* endless() {
+      try {
+        for (;;) yield await Promise.resolve("a 1\n");
+      } finally {
+        stopped.resolve();
+      }
+    }
+    const answer = await (await appWith({ metrics: endless })).request("/metrics");
+    await answer.body?.cancel();
+    await expect(stopped.promise).resolves.toBeUndefined();
   });
 });
 

@@ -57,8 +57,8 @@ export interface ServerDeps {
   /** By kind. */
   readonly probes: ReadonlyMap<string, Probe>;
   readonly recent: Pick<RecentStore, "runs" | "last" | "byId" | "find">;
-  /** The text exposition of `/metrics`. */
-  readonly metrics: () => Promise<string>;
+  /** The text exposition of `/metrics`, whole or in pieces. */
+  readonly metrics: () => Promise<string> | AsyncIterable<string>;
   readonly observe: Observe;
   readonly modules: () => ReadonlyMap<string, ProbeModule>;
   /** The job of `/probe`, or one sentence that says why there is none, such as a target that is not configured. */

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import axeCore from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createServer, type RunningServer } from "../../src/server/server.ts";
@@ -9,7 +9,6 @@ import { createRecentStore } from "../../src/store/recent.ts";
 import { cannedDeps, cannedPanel, cannedStore, FAILING, JOBS, NOW, observationOf } from "./canned.ts";
 
 const SHOTS = join(import.meta.dirname, "../../test-output");
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Quiet: a browser that phones home is a browser that fails where there is no network. */
 const FLAGS = [
@@ -67,7 +66,7 @@ async function open(
 
 /** Violations of axe, each with what it is about. The policy of the page forbids injected scripts, hence `evaluate`. */
 async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axeCore.source);
   const run = "axe.run(document, { resultTypes: ['violations'] })";
   const { violations, passes } = (await page.evaluate(run)) as {
     violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];

@@ -151,6 +151,17 @@ describe("before the first run", () => {
   });
 });
 
+it("gives the same text in pieces, each of bounded size however many targets there are", async () => {
+  const jobs = Array.from({ length: 150 }, (_, index) => job("smtp", relay(`relay-${index}`)));
+  const sink = setUp(...jobs);
+  const pieces: string[] = [];
+  for await (const piece of sink.metricsPieces()) pieces.push(piece);
+  expect(pieces.length).toBeGreaterThan(3);
+  expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(256 * 1024);
+  const stable = (text: string) => text.replaceAll(/^process_.*$/gm, "");
+  expect(stable(pieces.join(""))).toBe(stable(await sink.metrics()));
+});
+
 describe("a run", () => {
   it.each([
     ["pass", 1, "0", "a pass is a success"],

@@ -30,6 +30,8 @@ export interface PrometheusSink extends Sink {
    */
   registerJobs(jobs: readonly Job[], probes: ReadonlyMap<string, Probe>): void;
   metrics(): Promise<string>;
+  /** The same text in pieces, for whoever sends it on: joined, thousands of targets are tens of megabytes. */
+  metricsPieces(): AsyncIterable<string>;
   readonly contentType: string;
   readonly events: SchedulerEvents;
   configReloaded(ok: boolean): void;
@@ -46,6 +48,10 @@ interface SubjectSeries {
 export function createPrometheusSink(options: PrometheusSinkOptions): PrometheusSink {
   const own = processMetrics(options.version, options.clock ?? Date);
   let subjects: ReadonlyMap<string, SubjectSeries> = new Map();
+  async function* pieces(): AsyncGenerator<string> {
+    yield* exposition([...subjects.values()].map(({ registry }) => registry));
+    yield own.text();
+  }
 
   return {
     registerJobs(jobs, probes) {
@@ -67,9 +73,11 @@ export function createPrometheusSink(options: PrometheusSinkOptions): Prometheus
       subject.registry.touch();
     },
     async metrics() {
-      const text = await exposition([...subjects.values()].map(({ registry }) => registry));
-      return text === "" ? own.text() : `${text}\n${await own.text()}`;
+      let text = "";
+      for await (const piece of pieces()) text += piece;
+      return text;
     },
+    metricsPieces: pieces,
     contentType: Registry.PROMETHEUS_CONTENT_TYPE,
     events: own.events,
     configReloaded: (ok) => own.configReloaded(ok),

@@ -49,11 +49,6 @@ export class SubjectRegistry {
     return text;
   }
 
-  /** Whether the text of the next `lines` is at hand. */
-  isFresh(name: SubjectFamily): boolean {
-    return !this.#metrics.has(name) || this.#text.has(name);
-  }
-
   #metric<M extends Counter | Gauge | Histogram>(
     name: SubjectFamily,
     kind: abstract new (...args: never[]) => M,
