@@ -15,11 +15,12 @@ export interface EximOptions {
   readonly main?: Readonly<Record<string, string>>;
 }
 
-export type Exim = RunningServer<"smtp" | "submissions">;
+export type Exim = RunningServer<"smtp" | "submission" | "submissions">;
 
 /**
  * Exim as MX for ex.test: grey@ is answered 451 4.7.1, bad@ 550 5.1.1, other domains 550 5.7.1 unless the client
- * has authenticated (PLAIN, LOGIN or CRAM-MD5, any user with the password `secret`, under TLS only).
+ * has authenticated, which it must on the submission ports (PLAIN, LOGIN or CRAM-MD5 under TLS; any user with the
+ * password `secret`).
  */
 export function startExim(options: EximOptions): Promise<Exim> {
   const libraries = join(ROOT, "usr/lib");
@@ -27,7 +28,7 @@ export function startExim(options: EximOptions): Promise<Exim> {
   const architecture = readdirSync(libraries).find((name) => name.includes("-linux-gnu")) ?? "";
   return startServer({
     name: "exim",
-    ports: ["smtp", "submissions"],
+    ports: ["smtp", "submission", "submissions"],
     prepare: (dir, ports) => {
       mkdirSync(join(dir, "spool"));
       mkdirSync(join(dir, "log"));
@@ -48,11 +49,7 @@ export function eximRejectLog(server: Exim): string {
   return existsSync(file) ? readFileSync(file, "latin1") : "";
 }
 
-function configuration(
-  dir: string,
-  ports: Readonly<Record<"smtp" | "submissions", number>>,
-  options: EximOptions,
-): string {
+function configuration(dir: string, ports: Exim["ports"], options: EximOptions): string {
   const main = {
     primary_hostname: "mx.ex.test",
     spool_directory: `${dir}/spool`,
@@ -60,7 +57,7 @@ function configuration(
     pid_file_path: `${dir}/pid`,
     exim_user: unprivileged.user,
     exim_group: unprivileged.group,
-    daemon_smtp_ports: `${ports.smtp} : ${ports.submissions}`,
+    daemon_smtp_ports: Object.values(ports).join(" : "),
     local_interfaces: `<; ${LOOPBACK}`,
     tls_on_connect_ports: `${ports.submissions}`,
     tls_advertise_hosts: "*",
@@ -78,11 +75,15 @@ function configuration(
     ...options.main,
   };
   const globals = Object.entries(main).map(([name, value]) => `${name} = ${value}\n`);
-  return `${globals.join("")}${POLICY}${delivery(options.lmtpPort)}${AUTHENTICATORS}`;
+  return `${globals.join("")}${policy(ports)}${delivery(options.lmtpPort)}${AUTHENTICATORS}`;
 }
 
-const POLICY = `begin acl
+function policy({ submission, submissions }: Exim["ports"]): string {
+  return `begin acl
 acl_rcpt:
+  deny   condition = \${if inlist{$received_port}{${submission}:${submissions}}}
+         !authenticated = *
+         message = 5.7.0 Authentication required
   defer  local_parts = grey
          message = 4.7.1 Greylisted, try again later
   deny   local_parts = bad
@@ -93,6 +94,7 @@ acl_rcpt:
 acl_data:
   accept
 `;
+}
 
 /** Mail for other domains is thrown away: no test mail leaves the machine. */
 function delivery(lmtpPort: number | undefined): string {
