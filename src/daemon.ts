@@ -6,6 +6,7 @@ import type { Running } from "./cli/services.ts";
 import { causeSentence } from "./diagnosis/index.ts";
 import { systemClock } from "./engine/clock.ts";
 import { destinationsOf } from "./engine/destinations.ts";
+import { nextRun } from "./engine/schedule.ts";
 import { createScheduler, type Scheduler } from "./engine/scheduler.ts";
 import type { Job } from "./model/probe.ts";
 import { probeJob } from "./probe-target.ts";
@@ -103,6 +104,7 @@ class Assembly {
       version: options.version,
       clock: systemClock,
       blocklists: listsOf,
+      intervalSeconds,
       onError: (error, job) =>
         this.#logger.error({ job: job.id, error: String(error) }, "a metric could not be recorded"),
     });
@@ -133,13 +135,14 @@ class Assembly {
         jobs: () => this.#config.jobs,
         probes,
         recent: this.#recent,
-        metrics: () => this.#metrics.metrics(),
+        metrics: () => this.#metrics.metricsPieces(),
         observe: this.#observing.observe,
         modules: () => modulesByName(configuredModules(this.#config)),
         makeProbeJob: (target, module) => probeJob(this.#config, target, module),
         reload: () => this.#reloadConfig(),
         ready: () => this.#ready,
         causeSentence,
+        nextRun: (jobId) => this.#nextRun(jobId),
         onError: (error) => this.#logger.error({ error: String(error) }, "the server answered 500"),
         ...(panel === undefined ? {} : { panel }),
       },
@@ -207,6 +210,11 @@ class Assembly {
     return { ok: false, problems };
   }
 
+  #nextRun(jobId: string): number | undefined {
+    const job = this.#config.jobs.find(({ id }) => id === jobId);
+    return job?.schedule === undefined ? undefined : nextRun(job.schedule, job.id, systemClock.now());
+  }
+
   #defect(job: Job, error: unknown): void {
     const detail = error instanceof Error ? error.stack : String(error);
     this.#logger.error({ job: job.id, error: detail }, "internal error in a probe, please report it");
@@ -220,12 +228,21 @@ function listsOf(job: Job): readonly string[] {
     : [];
 }
 
+/** Seconds from one run to the next: of a cron expression, the two that come next. */
+function intervalSeconds({ id, schedule }: Job): number | undefined {
+  if (schedule === undefined) return undefined;
+  if ("everyMs" in schedule) return schedule.everyMs / 1000;
+  const next = nextRun(schedule, id, systemClock.now());
+  return (nextRun(schedule, id, next) - next) / 1000;
+}
+
 /** The configured modules as `/probe` shows them; their parsed options stay in `probeJob`. */
 function configuredModules(config: Config): ProbeModule[] {
-  return [...config.modules.values()].map(({ name, probe, timeoutMs }) => ({
+  return [...config.modules.values()].map(({ name, probe, timeoutMs, options }) => ({
     name,
     probe,
     timeoutMs,
-    options: {},
+    // Secrets print as [redacted].
+    options: options as Readonly<Record<string, unknown>>,
   }));
 }
