@@ -14,6 +14,11 @@ import type { TlsSettings } from "../../model/subject.ts";
 const DEFAULT_MIN_VERSION = "TLSv1.2";
 /** TLS 1.0 and 1.1 need signatures over SHA-1, which OpenSSL takes only at its lowest security level. */
 const OLD_CIPHERS = "DEFAULT@SECLEVEL=0";
+/**
+ * Those of OpenSSL 3.0, which today's mail servers run. Newer ones offer a hybrid with ML-KEM first, whose keys cost a
+ * sixth of the whole session's CPU: see docs/decisions/005-key-exchange-without-a-hybrid.md.
+ */
+const GROUPS = "X25519:P-256:X448:P-384:P-521:ffdhe2048:ffdhe3072";
 const MAX_CONTEXTS = 64;
 
 /** By object first, as the configuration gives the same one for every run; by content for settings built anew. */
@@ -42,6 +47,7 @@ function buildContext({ ca, cert, key, minVersion = DEFAULT_MIN_VERSION }: TlsSe
   const old = minVersion === "TLSv1" || minVersion === "TLSv1.1";
   return createSecureContext({
     minVersion,
+    ecdhCurve: GROUPS,
     ...(old ? { ciphers: OLD_CIPHERS } : {}),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
