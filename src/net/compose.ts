@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { domainToASCII } from "node:url";
 
 import type { SeedMessage, SeedOptions } from "../model/probe.ts";
@@ -18,30 +18,34 @@ const MARK = randomBytes(12).toString("hex");
 const TOKEN = `${MARK}t`;
 const DATE = `${MARK}d`;
 
-/** A message cut at its marks: text, mark, text, … */
-type Template = readonly string[];
+interface Template {
+  /** A message cut at its marks: text, mark, text, … */
+  readonly parts: readonly string[];
+  /** Of the message id. */
+  readonly domain: string;
+}
 
 /**
  * Makes seeded messages. nodemailer composes once for each sender, recipients and route; then only date, id and token
  * are put in, which is some hundred times cheaper. `key` signs the tokens.
  */
 export class SeedComposer {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   readonly #templates = new Map<string, Promise<Template>>();
   #sequence = 0;
 
   constructor(key: Uint8Array = randomBytes(32)) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
   }
 
   /** `now` in milliseconds since the epoch: Date, and the send time in the token. */
   async compose(options: SeedOptions, now: number): Promise<SeedMessage> {
-    const template = await this.#templateOf(options);
+    const { parts, domain } = await this.#templateOf(options);
     this.#sequence += 1;
     const token = mintToken({ route: options.route, sequence: this.#sequence, sentAt: now }, this.#key);
     const date = new Date(now).toUTCString().replace("GMT", "+0000");
-    const text = template.map((part) => (part === TOKEN ? token : part === DATE ? date : part)).join("");
-    return { bytes: Buffer.from(text, "latin1"), token, messageId: `<${token}@${domainOf(options)}>` };
+    const text = parts.map((part) => (part === TOKEN ? token : part === DATE ? date : part)).join("");
+    return { bytes: Buffer.from(text, "latin1"), token, messageId: `<${token}@${domain}>` };
   }
 
   #templateOf(options: SeedOptions): Promise<Template> {
@@ -62,12 +66,13 @@ async function composeTemplate(options: SeedOptions): Promise<Template> {
     options.subject === undefined || options.subject === "" ? "Mailgauge probe" : options.subject;
   // Takes 45 ms to load, and most commands compose nothing.
   const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
+  const domain = domainOf(options);
   const composed = await new MailComposer({
     // A bounce has no sender (RFC 5321 section 4.5.5), but a message needs an author (RFC 5322 section 3.6).
     from: from === "" ? [...to].slice(0, 1) : from,
     to: [...to],
     subject,
-    messageId: `<${TOKEN}@${domainOf(options)}>`,
+    messageId: `<${TOKEN}@${domain}>`,
     headers: {
       [TOKEN_HEADER]: TOKEN,
       "Auto-Submitted": "auto-generated",
@@ -87,7 +92,7 @@ async function composeTemplate(options: SeedOptions): Promise<Template> {
     .replace(/^Subject: .*(?:\r\n[ \t].*)*$/m, (line) =>
       SHORT_SUBJECT.test(line) ? `${line} ${TOKEN}` : `${line}\r\n ${TOKEN}`,
     );
-  return text.split(new RegExp(`(${TOKEN}|${DATE})`));
+  return { parts: text.split(new RegExp(`(${TOKEN}|${DATE})`)), domain };
 }
 
 function domainOf({ from, to }: SeedOptions): string {

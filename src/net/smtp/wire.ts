@@ -94,8 +94,9 @@ export class Wire {
     if (this.#end === undefined) this.#socket.write(data);
   }
 
-  /** Two writes that leave in one segment. */
+  /** Two writes that leave in one segment; `head` may be empty. */
   writeBoth(head: string, data: Uint8Array): void {
+    if (head === "") return this.write(data);
     this.#socket.cork();
     this.write(head);
     this.write(data);
