@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/model/secret.ts";
 import type { SaslMechanism } from "../../src/model/subject.ts";
-import { LOOPBACK } from "../support/servers/ports.ts";
+import { LOOPBACK, poll } from "../support/servers/ports.ts";
+import { postfixQueue } from "../support/servers/postfix.ts";
 import { credentials, type PostfixBench, startPostfixBench } from "./postfix-bench.ts";
 
 const MECHANISMS: readonly SaslMechanism[] = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"];
@@ -132,6 +133,19 @@ describe("message through Postfix into Dovecot's Maildir", () => {
     const target = bench.relay("submission", { auth: credentials(), to: ["someone@elsewhere.test"] });
     const seen = await bench.observing.observe("smtp", target, { depth: "data" });
     expect(seen).toMatchObject({ verdict: "pass", evidence: { submission: "accepted" } });
+  });
+
+  it("waits in Postfix's queue when the mailbox is broken: accepted is not delivered", async () => {
+    const target = bench.relay("smtp", { to: ["broken@y.test"] });
+    const seen = await bench.observing.observe("smtp", target, { depth: "data" });
+    expect(seen).toMatchObject({ verdict: "pass", evidence: { submission: "accepted" } });
+    const queued = await poll(async () => {
+      const found = postfixQueue(bench.postfix).find(({ queue_id }) => queue_id === seen.evidence.queueId);
+      return found?.recipients[0]?.delay_reason === undefined ? undefined : found;
+    }, AbortSignal.timeout(15_000));
+    expect(queued.recipients).toMatchObject([
+      { address: "broken@y.test", delay_reason: expect.stringContaining("451 4.2.0") },
+    ]);
   });
 
   it("goes to the recipients that are taken, and the refused one is named", async () => {

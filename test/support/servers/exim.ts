@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Certificate } from "./certificates.ts";
 import { LOOPBACK } from "./ports.ts";
@@ -41,12 +41,6 @@ export function startExim(options: EximOptions): Promise<Exim> {
       };
     },
   });
-}
-
-/** What Exim wrote about refused commands; beside the main log. */
-export function eximRejectLog(server: Exim): string {
-  const file = join(server.dir, "log/reject.log");
-  return existsSync(file) ? readFileSync(file, "latin1") : "";
 }
 
 function configuration(dir: string, ports: Exim["ports"], options: EximOptions): string {

@@ -56,20 +56,26 @@ export function startPostfix<Extra extends string = never>(
       return {
         command: "/usr/lib/postfix/sbin/master",
         args: ["-d", "-c", join(dir, "etc")],
-        asRoot: true,
+        user: "root",
         logFile: join(dir, "mail.log"),
       };
     },
   });
 }
 
+export interface QueuedMessage {
+  readonly queue_name: string;
+  readonly queue_id: string;
+  readonly recipients: readonly { readonly address: string; readonly delay_reason?: string }[];
+}
+
 /** The messages in the queue, as `postqueue -j` tells them. */
-export function postfixQueue(server: Pick<Postfix, "dir">): readonly unknown[] {
+export function postfixQueue(server: Pick<Postfix, "dir">): readonly QueuedMessage[] {
   const output = execFileSync("postqueue", ["-c", join(server.dir, "etc"), "-j"], { encoding: "utf8" });
   return output
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as unknown);
+    .map((line) => JSON.parse(line) as QueuedMessage);
 }
 
 /** As `postfix check` would, which takes two seconds of `find` and `chown` about it. */

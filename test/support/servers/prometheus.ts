@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { LOOPBACK, poll } from "./ports.ts";
-import { type RunningServer, startServer } from "./server.ts";
+import { type RunningServer, runUnprivileged, startServer } from "./server.ts";
 
 /** One series of an instant query's answer. */
 export interface Series {
@@ -64,4 +64,9 @@ export async function startPrometheus(configuration: unknown): Promise<Prometheu
         return found.length > 0 ? found : undefined;
       }, signal),
   };
+}
+
+/** What promtool complains of in a text exposition; throws on what it calls an error. Empty when all is well. */
+export function lintMetrics(exposition: string): string {
+  return runUnprivileged("promtool", ["check", "metrics"], exposition);
 }

@@ -22,8 +22,8 @@ export interface Command {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs as root; otherwise as `nobody` when the tests run as root. */
-  readonly asRoot?: boolean;
+  /** `nobody` by default when the tests run as root; `root` through sudo when they do not; `self`: as the tests. */
+  readonly user?: "root" | "self";
   /** File that the server logs to, beside its standard output. */
   readonly logFile?: string;
 }
@@ -73,15 +73,11 @@ export function runAsRoot(command: string, args: readonly string[]): void {
   }
 }
 
-/** Runs a command as the user that the servers run as, and gives what it prints. */
-export function runUnprivileged(command: string, args: readonly string[]): string {
+/** Runs a command as the user that the servers run as, and gives what it prints. Throws when it fails. */
+export function runUnprivileged(command: string, args: readonly string[], input = ""): string {
   const user = isRoot ? ["setpriv", ...DROP_ROOT] : [];
   const [program = command, ...rest] = [...user, command, ...args];
-  return execFileSync(program, rest, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    env: ENVIRONMENT,
-  });
+  return execFileSync(program, rest, { encoding: "utf8", input, env: ENVIRONMENT });
 }
 
 /** A fresh directory that servers of other users can enter. */
@@ -121,7 +117,7 @@ async function startOnce<Port extends string>(spec: ServerSpec<Port>): Promise<R
   let run: Run;
   try {
     const command = spec.prepare(dir, ports);
-    if (isRoot && command.asRoot !== true) {
+    if (isRoot && command.user === undefined) {
       execFileSync("chown", ["-R", `${unprivileged.user}:${unprivileged.group}`, dir]);
     }
     run = runCommand(command);
@@ -174,11 +170,11 @@ interface Run {
 
 function runCommand(what: Command): Run {
   // `setpriv` sends TERM when this process dies, so that not even a killed test run leaves a server behind.
-  const privileges = [...(isRoot && what.asRoot !== true ? DROP_ROOT : []), "--pdeathsig", "TERM"];
+  const privileges = [...(isRoot && what.user === undefined ? DROP_ROOT : []), "--pdeathsig", "TERM"];
   // Servers signal their process group, so it must be their own. `setsid` keeps the process id, but where `sudo`
   // has made a group already it forks: then `--wait` keeps a parent for the signal to pass through.
   const setpriv = ["--wait", "setpriv", ...privileges, what.command, ...what.args];
-  const sudo = what.asRoot === true && !isRoot;
+  const sudo = what.user === "root" && !isRoot;
   const child = spawn(sudo ? "sudo" : "setsid", sudo ? ["-n", "setsid", ...setpriv] : setpriv, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...ENVIRONMENT, ...what.env },
