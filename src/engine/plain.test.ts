@@ -52,6 +52,46 @@ describe("the plain copy of a notebook", () => {
     expect(JSON.stringify(copy)).toBe('{"__proto__":{"polluted":true}}');
   });
 
+  it("of what nobody can change is the same each time", () => {
+    const names = Object.freeze(["mx.example.com"]);
+    const facts = Object.freeze({ names, notAfter: 1 });
+    const copies = [plainCopy({ facts, at: 1 }), plainCopy({ facts, at: 2 })];
+    expect(copies).toEqual([
+      { facts, at: 1 },
+      { facts, at: 2 },
+    ]);
+    expect(copies[0]?.facts).toBe(copies[1]?.facts);
+  });
+
+  it.each<[string, (count: number[]) => unknown]>([
+    ["an array that is not", (count) => Object.freeze({ count })],
+    ["an array that is not, further down", (count) => Object.freeze([Object.freeze({ count })])],
+    [
+      "a getter",
+      (count) =>
+        Object.freeze({
+          get count() {
+            return [...count];
+          },
+        }),
+    ],
+    ["a toJSON", (count) => Object.freeze({ toJSON: () => ({ count }) })],
+  ])("of something frozen that holds %s is made anew", (_what, make) => {
+    const count = [1];
+    const value = make(count);
+    plainCopy(value);
+    count.push(2);
+    expect(JSON.stringify(plainCopy(value))).toContain('"count":[1,2]');
+  });
+
+  it("of something frozen that was cut short is not kept", () => {
+    const deepest = Object.freeze({ at: "the end" });
+    let deep: object = deepest;
+    for (let depth = 0; depth < 16; depth += 1) deep = { deep };
+    expect(JSON.stringify(plainCopy([deep]))).toContain("[nested too deep]");
+    expect(plainCopy(deepest)).toEqual({ at: "the end" });
+  });
+
   it("is its own round trip through JSON, and leaves the original as it was", () => {
     fc.assert(
       fc.property(fc.object({ withBigInt: true, withDate: true, withNullPrototype: true }), (value) => {
