@@ -106,12 +106,10 @@ class AuthDialogue {
   }
 
   async #send(line: string, shown = redactCommand(line)): Promise<SmtpReply> {
-    const { wire, phases } = this.#talk;
     const early = this.#talk.early("auth");
     if (early !== undefined) return early;
-    phases.say("C", shown);
-    wire.write(`${line}\r\n`);
-    return this.#talk.take("auth", scrubReply(await wire.read("auth"), this.#secrets));
+    this.#talk.send(line, shown);
+    return this.#talk.take("auth", scrubReply(await this.#talk.wire.read("auth"), this.#secrets));
   }
 
   /** The text of a challenge; LOGIN's prompts need not be read, and some servers send them as they are. */

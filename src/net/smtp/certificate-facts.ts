@@ -69,7 +69,7 @@ function altNames(text: string): { dnsNames: readonly string[]; ipAddresses: rea
     if (kind === "DNS") dnsNames.push(name.toLowerCase());
     if (kind === "IP Address") ipAddresses.push(name);
   }
-  return { dnsNames, ipAddresses };
+  return { dnsNames: Object.freeze(dnsNames), ipAddresses: Object.freeze(ipAddresses) };
 }
 
 /** OpenSSL cannot read every key that a certificate may hold. */

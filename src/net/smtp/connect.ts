@@ -10,6 +10,8 @@ import { Wire } from "./wire.ts";
 export interface Connected {
   readonly wire: Wire;
   readonly target: Target;
+  /** What the handshake of TCP took: about one round trip. */
+  readonly roundTripMs: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function connectSmtp(
       const wire = await attempt(dial, target, context, targets.length - i, leave);
       note("ok");
       done();
-      return { wire, target };
+      return { wire, target, roundTripMs: context.phases.elapsed() - startMs };
     } catch (error) {
       if (!(error instanceof FaultError)) throw error;
       note(error.fault.code);

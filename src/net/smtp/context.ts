@@ -12,7 +12,7 @@ export interface SmtpLimits {
   readonly addresses: number;
   /** What an attempt may take while other addresses wait, when the deadline is not known. */
   readonly attemptMs: number;
-  /** Wait for the first session ticket of TLS 1.3. */
+  /** Wait for the first session ticket of TLS 1.3, beyond one round trip. */
   readonly ticketMs: number;
   /** Wait for the reply to QUIT. */
   readonly quitMs: number;

@@ -3,10 +3,8 @@ import { FaultError } from "../../model/observation.ts";
 import type { PhaseRecorder } from "../../model/probe.ts";
 import type { CountedReply, SmtpReply } from "../../model/smtp.ts";
 import { replyLines } from "../../standards/smtp/redact.ts";
-import { outcomeOf } from "./faults.ts";
+import { outcomeOf, outcomeOfError } from "./faults.ts";
 import type { Wire } from "./wire.ts";
-
-const sameReply = (reply: SmtpReply): SmtpReply => reply;
 
 /** Commands and replies on a wire: timed as phases, counted, and told to the transcript. */
 export class Conversation {
@@ -27,32 +25,53 @@ export class Conversation {
       done(outcomeOf(phase, replyOf(result)));
       return result;
     } catch (error) {
-      done(error instanceof FaultError ? error.fault.code : "internal_error");
+      done(outcomeOfError(error));
       throw error;
     }
   }
 
   /** One command and its reply, as a phase. */
-  exchange(phase: PhaseName, line: string): Promise<SmtpReply> {
-    return this.timed(phase, () => this.command(phase, line), sameReply);
+  async exchange(phase: PhaseName, line: string): Promise<SmtpReply> {
+    const done = this.phases.begin(phase);
+    try {
+      let reply = this.early(phase);
+      if (reply === undefined) {
+        this.send(line);
+        reply = this.take(phase, await this.wire.read(phase));
+      }
+      done(outcomeOf(phase, reply));
+      return reply;
+    } catch (error) {
+      done(outcomeOfError(error));
+      throw error;
+    }
   }
 
   /** A reply to what was sent already, as a phase. */
-  timedReply(phase: PhaseName): Promise<SmtpReply> {
-    return this.timed(phase, () => this.reply(phase), sameReply);
+  async timedReply(phase: PhaseName): Promise<SmtpReply> {
+    const done = this.phases.begin(phase);
+    try {
+      const reply = this.take(phase, await this.wire.read(phase));
+      done(outcomeOf(phase, reply));
+      return reply;
+    } catch (error) {
+      done(outcomeOfError(error));
+      throw error;
+    }
   }
 
   /** One command and its reply, inside a phase. */
   async command(phase: PhaseName, line: string): Promise<SmtpReply> {
     const early = this.early(phase);
     if (early !== undefined) return early;
-    this.phases.say("C", line);
-    this.wire.write(`${line}\r\n`);
-    return await this.reply(phase);
+    this.send(line);
+    return this.take(phase, await this.wire.read(phase));
   }
 
-  async reply(phase: PhaseName): Promise<SmtpReply> {
-    return this.take(phase, await this.wire.read(phase));
+  /** A command line; `shown` is what the transcript may know of it. */
+  send(line: string, shown = line): void {
+    this.phases.say("C", shown);
+    this.wire.write(`${line}\r\n`);
   }
 
   /** Counts a reply and tells the transcript. */

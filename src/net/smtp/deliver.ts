@@ -1,9 +1,8 @@
-import { FaultError } from "../../model/observation.ts";
 import type { RecipientResult, SmtpReply, SubmitResult } from "../../model/smtp.ts";
 import { bdatCommand } from "../../standards/smtp/commands.ts";
 import { dotStuff } from "../../standards/smtp/message.ts";
 import type { Conversation } from "./conversation.ts";
-import { outcomeOf } from "./faults.ts";
+import { outcomeOf, outcomeOfError } from "./faults.ts";
 
 /** Octets that are handed to the socket at once: a large message waits for room instead of filling the memory. */
 const CHUNK = 64 * 1024;
@@ -14,8 +13,7 @@ export function accepted(reply: SmtpReply): boolean {
 
 /** An empty message, for a server that asks for data although it took no recipient. */
 export async function discardData(talk: Conversation): Promise<void> {
-  talk.phases.say("C", ".");
-  talk.wire.write(".\r\n");
+  talk.send(".");
   await talk.timedReply("body");
 }
 
@@ -38,11 +36,10 @@ export async function deliver(
   const rest = Math.max(0, Math.ceil(octets.length / CHUNK) - 1) * CHUNK;
   const early = rest === 0 ? undefined : await sendBulk(talk, head, octets.subarray(0, rest));
   if (early !== undefined) return { ...result, body: early };
-  const last = (): Promise<SmtpReply> => {
-    talk.wire.writeBoth(rest === 0 ? head : "", octets.subarray(rest));
-    return talk.reply("body");
-  };
-  let body = await talk.timed("body", last, (reply) => reply);
+  const tail = octets.subarray(rest);
+  if (head === "" || rest > 0) talk.wire.write(tail);
+  else talk.wire.writeBoth(head, tail);
+  let body = await talk.timedReply("body");
   if (!lmtp) return { ...result, body };
 
   const recipients: RecipientResult[] = [];
@@ -88,7 +85,7 @@ async function sendBulk(
     wire.destroy();
     return talk.take("body", early);
   }
-  done(failure instanceof FaultError ? failure.fault.code : "ok");
+  done(failure === undefined ? "ok" : outcomeOfError(failure));
   if (failure !== undefined) throw failure;
   return undefined;
 }

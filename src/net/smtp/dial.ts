@@ -14,7 +14,7 @@ export async function dialSmtp(
   context: SmtpContext,
   notes: Partial<DialNotes> = {},
 ): Promise<SmtpSession> {
-  const { wire, target } = await connectSmtp(dial, context, notes);
+  const { wire, target, roundTripMs } = await connectSmtp(dial, context, notes);
   try {
     const talk = new Conversation(wire, context.phases);
     const remote: RemoteEnd = { ...target, port: dial.port, localAddress: wire.socket.localAddress ?? "" };
@@ -24,7 +24,7 @@ export async function dialSmtp(
     const beforeGreeting = context.phases.elapsed();
     const banner = await talk.timedReply("banner");
     notes.greetingMs = context.phases.elapsed() - beforeGreeting;
-    const start = { dial, remote, banner, limits: context.limits };
+    const start = { dial, remote, banner, roundTripMs, limits: context.limits };
     return new Session(talk, tls === undefined ? start : { ...start, tls });
   } catch (error) {
     wire.destroy();

@@ -125,3 +125,8 @@ export function outcomeOf(phase: PhaseName, reply: SmtpReply): "ok" | FaultCode 
   if (reply.code < 500) return "deferred";
   return phase === "auth" ? "auth_failed" : "rejected";
 }
+
+/** How a phase went that ended with an error. */
+export function outcomeOfError(error: unknown): FaultCode {
+  return error instanceof FaultError ? error.fault.code : "internal_error";
+}

@@ -1,7 +1,7 @@
-import { FaultError } from "../../model/observation.ts";
 import type { SmtpDial } from "../../model/smtp.ts";
 import type { TlsFacts } from "../../model/tls.ts";
 import type { Conversation } from "./conversation.ts";
+import { outcomeOfError } from "./faults.ts";
 import { tlsFacts } from "./tls-facts.ts";
 import { serverNameOf, startTls } from "./tls.ts";
 
@@ -24,7 +24,7 @@ export async function secureConversation(
     phases.say("*", `TLS handshake: ${facts.version} ${facts.cipher}`);
     return facts;
   } catch (error) {
-    done(error instanceof FaultError ? error.fault.code : "internal_error");
+    done(outcomeOfError(error));
     throw error;
   }
 }

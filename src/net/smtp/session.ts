@@ -31,6 +31,7 @@ export interface SessionStart {
   readonly remote: RemoteEnd;
   readonly banner: SmtpReply;
   readonly limits: SmtpLimits;
+  readonly roundTripMs: number;
   /** Under implicit TLS. */
   readonly tls?: TlsFacts;
 }
@@ -49,6 +50,7 @@ export class Session implements SmtpSession {
   readonly #talk: Conversation;
   readonly #dial: SmtpDial;
   readonly #limits: SmtpLimits;
+  readonly #roundTripMs: number;
   /** Whether the transaction was begun with SMTPUTF8, which RCPT then may use too. */
   #utf8 = false;
 
@@ -56,6 +58,7 @@ export class Session implements SmtpSession {
     this.#talk = talk;
     this.#dial = start.dial;
     this.#limits = start.limits;
+    this.#roundTripMs = start.roundTripMs;
     if (start.tls !== undefined) this.tls = start.tls;
     this.remote = start.remote;
     this.banner = start.banner;
@@ -88,8 +91,9 @@ export class Session implements SmtpSession {
       this.injectedBytes = octets;
     });
     this.tls = tls;
-    // Else the server's reply to EHLO is held back by Nagle behind the tickets, until our delayed ACK: 40 ms.
-    if (tls.version === "TLSv1.3") await talk.wire.ticket(this.#limits.ticketMs);
+    // Else the server's reply to EHLO is held back by Nagle behind the tickets, until our delayed ACK: 40 ms. They are
+    // one round trip away; a server that sends none must not keep us waiting for long.
+    if (tls.version === "TLSv1.3") await talk.wire.ticket(this.#limits.ticketMs + this.#roundTripMs);
     return reply;
   }
 

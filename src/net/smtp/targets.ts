@@ -5,7 +5,7 @@ import type { DnsResult } from "../../model/dns.ts";
 import { FaultError } from "../../model/observation.ts";
 import type { DialNotes, SmtpDial } from "../../model/smtp.ts";
 import type { SmtpContext } from "./context.ts";
-import { endOfAbort } from "./faults.ts";
+import { endOfAbort, outcomeOfError } from "./faults.ts";
 
 export interface Target {
   readonly address: string;
@@ -34,7 +34,7 @@ export async function targetsOf(
     done();
     return targets.slice(0, context.limits.addresses);
   } catch (error) {
-    done(error instanceof FaultError ? error.fault.code : "internal_error");
+    done(outcomeOfError(error));
     throw error;
   }
 }

@@ -18,7 +18,7 @@ const HOST_CHECK = { subject: "never", partialWildcards: false } as const;
 export function tlsFacts(socket: TLSSocket, serverName: string, ca: string | undefined): TlsFacts {
   const presented = presentedChain(socket);
   const [leaf] = presented;
-  const verifyError = socket.authorized ? nameError(leaf, serverName) : complaint(socket);
+  const verifyError = socket.authorized ? cachedNameError(leaf, serverName) : complaint(socket);
   const chainFault = socket.authorized
     ? undefined
     : (cachedFault(presented, ca) ?? OPENSSL_FAULTS[verifyError ?? ""]);
@@ -70,17 +70,26 @@ function nameError(leaf: X509Certificate | undefined, serverName: string): strin
   return matches === undefined ? "ERR_TLS_CERT_ALTNAME_INVALID" : undefined;
 }
 
-const MAX_CACHED = 200;
-const faults = new Map<string, ChainFault | "none">();
+const MAX_CACHED = 1000;
+const names = new Map<string, string | undefined>();
+const faults = new Map<string, ChainFault | undefined>();
+
+/** The same server is asked for the same name at every run. */
+function cachedNameError(leaf: X509Certificate | undefined, serverName: string): string | undefined {
+  const key = `${leaf?.fingerprint256} ${serverName}`;
+  return cached(names, key, () => nameError(leaf, serverName));
+}
 
 /** Signatures are dear to check, and a server that is not trusted is probed as often as any other. */
 function cachedFault(presented: readonly X509Certificate[], ca: string | undefined): ChainFault | undefined {
-  const key = [ca ?? "", ...presented.map((certificate) => certificate.fingerprint256)].join(" ");
-  let fault = faults.get(key);
-  if (fault === undefined) {
-    fault = chainFaultOf(presented, ca) ?? "none";
-    if (faults.size >= MAX_CACHED) faults.clear();
-    faults.set(key, fault);
-  }
-  return fault === "none" ? undefined : fault;
+  const key = [...presented.map((certificate) => certificate.fingerprint256), ca ?? ""].join(" ");
+  return cached(faults, key, () => chainFaultOf(presented, ca));
+}
+
+function cached<T>(store: Map<string, T>, key: string, find: () => T): T | undefined {
+  if (store.has(key)) return store.get(key);
+  const value = find();
+  if (store.size >= MAX_CACHED) store.clear();
+  store.set(key, value);
+  return value;
 }
