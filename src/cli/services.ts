@@ -1,23 +1,12 @@
+import type { BareTargetOptions } from "../config/bare-target.ts";
 import type { CauseCode } from "../model/codes.ts";
 import type { Cause } from "../model/observation.ts";
 import type { Job, Observe } from "../model/probe.ts";
 
-/** Overrides that the command line puts on targets that stand in no configuration. */
-export interface BareOptions {
-  readonly depth?: string;
-  readonly expect?: string;
-  readonly from?: string;
-  readonly to?: readonly string[];
-  readonly helo?: string;
-  readonly username?: string;
-  readonly passwordEnv?: string;
-  readonly passwordFile?: string;
-  readonly ca?: string;
-  readonly insecure?: boolean;
-  readonly timeoutMs?: number;
+/** What the command line says of targets that stand in no configuration. */
+export interface BareOptions extends Omit<BareTargetOptions, "blocklists"> {
+  /** DNS servers in place of the system's. */
   readonly servers?: readonly string[];
-  readonly chunking?: boolean;
-  readonly pipelined?: boolean;
 }
 
 /** Everything that a one-shot command needs; `close` leaves no handle open. */

@@ -26,14 +26,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** What npm itself complains of, such as a setting of this machine, is not ours. */
+const withoutNpm = (text: string): string => text.replaceAll(/^npm (?:warn|notice).*\n/gm, "");
+
 /** `npx mailgauge …` in the folder into which the package was installed; never asks the registry. */
 async function mailgauge(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
     const { stdout, stderr } = await execute("npx", ["--no-install", "mailgauge", ...args], { cwd: folder });
-    return { code: 0, stdout, stderr };
+    return { code: 0, stdout, stderr: withoutNpm(stderr) };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
+    return { code, stdout, stderr: withoutNpm(stderr) };
   }
 }
 
