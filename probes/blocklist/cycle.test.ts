@@ -32,6 +32,17 @@ describe("many addresses", () => {
     expect(io.asked).toHaveLength(4);
   });
 
+  it("notice within a minute that a resolver no longer makes a list look dead", async () => {
+    const probe = createBlocklistProbe();
+    let filtered = true;
+    const io = fakeIo((name, type) => (filtered ? "nxdomain" : healthy(name, type)));
+    const input = { lists: [{ zone: "bl.test" }] };
+    expect((await check(io, "192.0.2.66", input, probe)).listings).toMatchObject([{ reason: "dead" }]);
+    filtered = false;
+    io.pass(MINUTE);
+    expect((await check(io, "192.0.2.66", input, probe)).listings).toMatchObject([{ verdict: "listed" }]);
+  });
+
   it("pay it once also when the first one's deadline comes before the resolver gives up", async () => {
     const probe = createBlocklistProbe();
     const controller = new AbortController();

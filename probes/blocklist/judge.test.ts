@@ -59,6 +59,11 @@ describe("what the lists said", () => {
     expect(finding?.remedy).toContain("https://www.spamcop.net/bl.shtml");
   });
 
+  it("shows the bare answer of a list that documents none", () => {
+    const [finding] = judge(listed("bl.test", { meanings: [] }));
+    expect(finding?.message).toBe("192.0.2.1 is listed by bl.test (127.0.0.2)");
+  });
+
   it.each<[ListingUnknown, string[], string, RegExp]>([
     ["refused_public_resolver", ["127.255.255.254"], "answer 127.255.255.254", /resolver of your own.*key/],
     ["refused_quota", ["127.255.255.255"], "too many queries", /less often.*`key`/],
@@ -78,6 +83,78 @@ describe("what the lists said", () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]?.message).toContain(words);
     expect(findings[0]?.remedy).toMatch(remedy);
+  });
+
+  it.each<[string, Listing[], string]>([
+    ["all of two or more", [unsure("spamcop", "dead"), unsure("psbl", "dead")], "blocklist_all_dead"],
+    ["one alone may be dead", [unsure("spamcop", "dead")], "blocklist_dead"],
+    [
+      "another is clean",
+      [unsure("spamcop", "dead"), unsure("psbl", "dead"), listing("mailspike")],
+      "blocklist_dead",
+    ],
+    [
+      "another lists it",
+      [unsure("spamcop", "dead"), unsure("psbl", "dead"), listed("mailspike")],
+      "blocklist_dead",
+    ],
+    [
+      "another refuses, so its answer came through",
+      [unsure("spamcop", "dead"), unsure("psbl", "dead"), unsure("mailspike", "refused", "127.0.0.1")],
+      "blocklist_dead",
+    ],
+    [
+      "a third never came through",
+      [unsure("spamcop", "dead"), unsure("psbl", "dead"), unsure("mailspike", "servfail")],
+      "blocklist_all_dead",
+    ],
+    [
+      "another was clean in an earlier run",
+      [unsure("spamcop", "dead"), unsure("psbl", "dead"), listing("mailspike", { askedAt: 1 })],
+      "blocklist_all_dead",
+    ],
+    [
+      "a list without test points proves nothing",
+      [unsure("spamcop", "dead"), unsure("psbl", "dead"), listing("unproven")],
+      "blocklist_all_dead",
+    ],
+  ])("lists that look dead: %s", (_, listings, id) => {
+    const own = parseBlocklistOptions({
+      lists: [
+        ...["spamcop", "psbl", "mailspike"].map((preset) => ({ preset })),
+        { zone: "unproven", test_points: false },
+      ],
+    });
+    const findings = judgeBlocklist({ address: "192.0.2.1", listings }, own);
+    expect(findings.map((finding) => finding.id)).toContain(id);
+    expect(worstVerdict(findings.filter((finding) => finding.id === id).map(({ verdict }) => verdict))).toBe(
+      "unknown",
+    );
+  });
+
+  it("blames the resolver, and names the question that proves it, when all lists look dead", () => {
+    const [finding, ...others] = judge(unsure("spamcop", "dead"), unsure("psbl", "dead"));
+    expect(others).toEqual([]);
+    expect(finding?.message).toMatch(/^None of spamcop, psbl .* resolver filters or fails$/);
+    expect(finding?.remedy).toMatch(/recursive resolver of your own.*`2\.0\.0\.127\./);
+  });
+
+  it("does not name a test point that would show a key", () => {
+    const keyed = parseBlocklistOptions({ lists: [{ preset: "spamhaus-zen", key: "canary" }] });
+    const [finding] = judgeBlocklist(
+      { address: "192.0.2.1", listings: [unsure("spamhaus-zen", "dead")] },
+      keyed,
+    );
+    expect(finding?.remedy).toContain("the list's test point");
+  });
+
+  it("says each source once", () => {
+    for (const reason of ["dead", "lists_the_world"] as const) {
+      expect(judge(unsure("spamcop", reason))[0]).toMatchObject({
+        message: expect.not.stringContaining("RFC"),
+        rfc: "RFC 5782 section 5",
+      });
+    }
   });
 
   it("uses ids that fit a metric label", () => {

@@ -1,16 +1,19 @@
 import type { BlocklistEvidence, Listing, ListingUnknown } from "../../src/model/evidence.ts";
 import type { Finding } from "../../src/model/observation.ts";
+import { queryName } from "../../src/standards/dnsbl/query.ts";
+import { testPointsOf } from "../../src/standards/dnsbl/zone.ts";
 import type { BlocklistOptions } from "./options.ts";
 
 interface Wording {
   readonly what: string;
+  /** `{test_point}` stands for the name under which the list must answer. */
   readonly remedy: string;
 }
 
 const OWN_RESOLVER =
   "Look up through a recursive resolver of your own (`resolver: { servers: [...] }`), not a public or provider's one.";
 const DROP_LIST = "Take the list out of the configuration: receivers have stopped using it, or should.";
-const CHECK_RESOLVER = "Check the resolver: `dig` the test point of the list through it.";
+const CHECK_RESOLVER = "Look whether the resolver works: ask it for {test_point}, which must be listed.";
 
 /** Why a list says nothing, after its name: "spamcop: …". */
 const WORDINGS: Readonly<Record<ListingUnknown, Wording>> = {
@@ -28,12 +31,13 @@ const WORDINGS: Readonly<Record<ListingUnknown, Wording>> = {
   },
   refused: { what: "refuses to answer", remedy: `${OWN_RESOLVER} Read the terms of the list.` },
   lists_the_world: {
-    what: "lists everything, its own negative test point too (RFC 5782 section 5)",
+    what: "lists everything, also the test point that must never be listed",
     remedy: DROP_LIST,
   },
   dead: {
-    what: "does not list its own test point (RFC 5782 section 5): it is dead or empty",
-    remedy: DROP_LIST,
+    what: "does not list its own test point: it is dead or empty",
+    remedy:
+      "Take the list out of the configuration, unless another resolver finds {test_point}: then change the resolver.",
   },
   answer_outside_127: {
     what: "answered with an address outside 127/8: a hijacked NXDOMAIN, or a domain that changed hands",
@@ -58,15 +62,15 @@ function names(listings: readonly Listing[]): string {
   return listings.map(({ list }) => list).join(", ");
 }
 
-/** Meaning and code: "SBL: spam source (127.0.0.2)". */
+/** Meaning and code, then the list's own words: ": SBL: spam source (127.0.0.2): “…”". */
 function reasonOf({ meanings, answers, text }: Listing): string {
-  const meaning = meanings.length > 0 ? `${meanings.join("; ")} (${answers.join(", ")})` : answers.join(", ");
+  const meaning = `${meanings.length > 0 ? `: ${meanings.join("; ")}` : ""} (${answers.join(", ")})`;
   return text === undefined ? meaning : `${meaning}: “${text}”`;
 }
 
 function judgeListed(listing: Listing, address: string, delistUrl: string | undefined): Finding {
   const { list, white, informational } = listing;
-  const what = `${address} is listed by ${list}: ${reasonOf(listing)}`;
+  const what = `${address} is listed by ${list}${reasonOf(listing)}`;
   if (white) return { id: "allowlisted", verdict: "pass", message: what };
   const remedy = `Find and stop what got it listed first, then ask for removal${delistUrl ? `: ${delistUrl}` : " at the list"}.`;
   if (!informational) return { id: "blocklisted", verdict: "fail", message: what, remedy };
@@ -78,8 +82,16 @@ function judgeListed(listing: Listing, address: string, delistUrl: string | unde
   };
 }
 
+/** Where the list must answer; a name with a key in it is not shown. */
+function testPointOf(list: string | undefined, { lists }: BlocklistOptions): string {
+  const choice = lists.find(({ zone }) => zone.id === list);
+  const point = choice && testPointsOf(choice.zone)?.listed;
+  if (!choice || choice.key || point === undefined) return "the list's test point";
+  return `\`${queryName(point, choice.zone.zone)}\``;
+}
+
 /** One finding for each reason, with the lists that gave it. */
-function judgeUnknown(listings: readonly Listing[]): Finding[] {
+function judgeUnknown(listings: readonly Listing[], options: BlocklistOptions): Finding[] {
   const byReason = Map.groupBy(listings, ({ reason }) => reason ?? "refused");
   return [...byReason].map(([reason, group]) => {
     const { what, remedy } = WORDINGS[reason];
@@ -89,9 +101,36 @@ function judgeUnknown(listings: readonly Listing[]): Finding[] {
       verdict: "unknown",
       message: `${names(group)}: ${what}${seen.length > 0 ? ` (answer ${seen.join(", ")})` : ""}`,
       ...((reason === "dead" || reason === "lists_the_world") && { rfc: "RFC 5782 section 5" }),
-      remedy,
+      remedy: remedy.replace("{test_point}", testPointOf(group[0]?.list, options)),
     };
   });
+}
+
+/**
+ * Lists that look dead together: a resolver that answers NXDOMAIN to what it filters or cannot reach makes them look
+ * so. Empty for one list alone, and when any other list shows that answers come through.
+ */
+function silencedTogether(listings: readonly Listing[], { lists }: BlocklistOptions): readonly Listing[] {
+  const dead = listings.filter(({ reason }) => reason === "dead");
+  const tested = new Set(lists.flatMap(({ zone }) => (testPointsOf(zone) ? [zone.id] : [])));
+  // What is repeated from an earlier run says nothing about the resolver of this one.
+  const lives = ({ list, verdict, answers, askedAt }: Listing): boolean =>
+    askedAt === undefined && (answers.length > 0 || (verdict === "not_listed" && tested.has(list)));
+  return dead.length < 2 || listings.some(lives) ? [] : dead;
+}
+
+function judgeSilenced(silenced: readonly Listing[], options: BlocklistOptions): Finding[] {
+  if (silenced.length === 0) return [];
+  const point = testPointOf(silenced[0]?.list, options);
+  return [
+    {
+      id: "blocklist_all_dead",
+      verdict: "unknown",
+      message: `None of ${names(silenced)} lists its own test point: they are hardly all dead, so the resolver filters or fails`,
+      rfc: "RFC 5782 section 5",
+      remedy: `${OWN_RESOLVER} It works when it finds ${point}.`,
+    },
+  ];
 }
 
 /** Pure: what the lists said, as findings. A list that said nothing is never a listing and never clean. */
@@ -108,7 +147,9 @@ export function judgeBlocklist(notes: Partial<BlocklistEvidence>, options: Block
   const listed = listings.filter(({ verdict }) => verdict === "listed");
   const clean = listings.filter(({ verdict, white }) => verdict === "not_listed" && !white);
   const findings = listed.map((listing) => judgeListed(listing, address, delistUrls.get(listing.list)));
-  findings.push(...judgeUnknown(listings.filter(({ verdict }) => verdict === "unknown")));
+  const silenced = silencedTogether(listings, options);
+  const unknown = listings.filter((listing) => listing.verdict === "unknown" && !silenced.includes(listing));
+  findings.push(...judgeSilenced(silenced, options), ...judgeUnknown(unknown, options));
   if (clean.length > 0) {
     findings.push({
       id: "blocklist_clean",

@@ -19,8 +19,9 @@ interface Remembered {
   readonly listing: Listing;
 }
 
-/** Answers that never reached the list: nothing stands against asking again in the next run. */
+/** Nothing stands against asking again in the next run: the list was not reached, or is dead and pays for nothing. */
 const NOT_REACHED: ReadonlySet<ListingUnknown> = new Set<ListingUnknown>([
+  "dead",
   "servfail",
   "dns_refused",
   "timeout",

@@ -5,9 +5,12 @@ import { testPointsOf } from "../../src/standards/dnsbl/zone.ts";
 import type { ListChoice } from "./options.ts";
 import { isDeadline, untilAborted } from "./wait.ts";
 
-/** How long a list that could not be reached is not asked again: it has cost its timeout. */
+/**
+ * How long a list that could not be reached is not asked again: it has cost its timeout. A dead list is among them:
+ * a resolver that filters makes lists look dead, and its repair must show.
+ */
 const UNREACHABLE_MS = 60_000;
-const UNREACHABLE: ReadonlySet<string> = new Set(["timeout", "servfail", "dns_refused", "malformed"]);
+const UNREACHABLE: ReadonlySet<string> = new Set(["timeout", "servfail", "dns_refused", "malformed", "dead"]);
 
 interface Entry {
   health: ZoneHealth | undefined;

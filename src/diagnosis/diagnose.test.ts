@@ -285,6 +285,7 @@ const FINDINGS: readonly (readonly [why: string, findings: readonly Finding[], c
       [finding("blocklist_dead", "unknown"), finding("blocklist_clean", "pass")],
       "unknown possible",
     ],
+    ["all lists look dead: the resolver", [finding("blocklist_all_dead", "unknown")], "dns_broken likely"],
     ["a list that could not be asked", [finding("blocklist_servfail", "unknown")], "dns_broken likely"],
     ["no such domain", [finding("mx_domain_missing")], "no_mx certain"],
     ["neither MX nor address", [finding("mx_missing")], "no_mx certain"],

@@ -15,6 +15,7 @@ const CAUSES: Readonly<Record<string, CauseCode>> = {
   mx_unresolvable: "dns_broken",
   mx_lookup_failed: "dns_broken",
   blocklisted: "blocklisted",
+  blocklist_all_dead: "dns_broken",
   blocklist_servfail: "dns_broken",
   blocklist_dns_refused: "dns_broken",
   blocklist_timeout: "dns_broken",
