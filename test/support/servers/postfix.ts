@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Certificate } from "./certificates.ts";
@@ -71,8 +70,8 @@ export interface QueuedMessage {
 
 /** The messages in the queue, as `postqueue -j` tells them. */
 export function postfixQueue(server: Pick<Postfix, "dir">): readonly QueuedMessage[] {
-  const output = execFileSync("postqueue", ["-c", join(server.dir, "etc"), "-j"], { encoding: "utf8" });
-  return output
+  // Others than root may not name a configuration of their own.
+  return runAsRoot("postqueue", ["-c", join(server.dir, "etc"), "-j"])
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as QueuedMessage);
@@ -81,8 +80,9 @@ export function postfixQueue(server: Pick<Postfix, "dir">): readonly QueuedMessa
 /** As `postfix check` would, which takes two seconds of `find` and `chown` about it. */
 function makeQueue(dir: string): void {
   const spool = (names: readonly string[]): string[] => names.map((name) => join(dir, "spool", name));
-  const make = (mode: string, owner: string, group: string, directories: readonly string[]): void =>
+  const make = (mode: string, owner: string, group: string, directories: readonly string[]): void => {
     runAsRoot("install", ["-d", "-m", mode, "-o", owner, "-g", group, ...directories]);
+  };
   make("0700", "postfix", "root", [...spool(PRIVATE_QUEUES), join(dir, "data")]);
   make("0755", "root", "root", spool(["pid"]));
   make("1730", "postfix", "postdrop", spool(["maildrop"]));

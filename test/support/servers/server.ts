@@ -60,12 +60,14 @@ function idName(flag: string): string {
   return execFileSync("id", [flag], { encoding: "utf8" }).trim();
 }
 
-/** Runs a command as root, through `sudo` when the tests are not root themselves. Says so when that cannot be. */
-export function runAsRoot(command: string, args: readonly string[]): void {
-  const [program, ...rest] = isRoot ? [command, ...args] : ["sudo", "-n", command, ...args];
-  if (program === undefined) return;
+/**
+ * Runs a command as root, through `sudo` when the tests are not root themselves, and gives what it prints. Says so
+ * when that cannot be.
+ */
+export function runAsRoot(command: string, args: readonly string[]): string {
+  const [program, rest] = isRoot ? [command, args] : ["sudo", ["-n", command, ...args]];
   try {
-    execFileSync(program, rest, { stdio: ["ignore", "ignore", "pipe"] });
+    return execFileSync(program, rest, { encoding: "latin1", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
     throw new Error(`Root is needed for: ${command} ${args.join(" ")} (run as root or allow sudo)`, {
       cause: error,
@@ -169,13 +171,7 @@ interface Run {
 }
 
 function runCommand(what: Command): Run {
-  // `setpriv` sends TERM when this process dies, so that not even a killed test run leaves a server behind.
-  const privileges = [...(isRoot && what.user === undefined ? DROP_ROOT : []), "--pdeathsig", "TERM"];
-  // Servers signal their process group, so it must be their own. `setsid` keeps the process id, but where `sudo`
-  // has made a group already it forks: then `--wait` keeps a parent for the signal to pass through.
-  const setpriv = ["--wait", "setpriv", ...privileges, what.command, ...what.args];
-  const sudo = what.user === "root" && !isRoot;
-  const child = spawn(sudo ? "sudo" : "setsid", sudo ? ["-n", "setsid", ...setpriv] : setpriv, {
+  const child = spawn("setsid", ["--wait", ...launcher(what.user), what.command, ...what.args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...ENVIRONMENT, ...what.env },
   });
@@ -195,8 +191,23 @@ function runCommand(what: Command): Run {
   };
 }
 
+/**
+ * What stands before the command. A server signals its process group, which `setsid` has made its own. Not even a
+ * killed test run leaves one behind: the kernel, or the supervisor, ends it with this process.
+ */
+function launcher(user: Command["user"]): string[] {
+  const dieWithUs = ["--pdeathsig", "TERM"];
+  if (user !== "root") return ["setpriv", ...(isRoot && user === undefined ? DROP_ROOT : []), ...dieWithUs];
+  return [...(isRoot ? [] : ["sudo", "-n"]), join(import.meta.dirname, "supervise.sh"), `${process.pid}`];
+}
+
 function readLog(file: string | undefined): string {
-  return file !== undefined && existsSync(file) ? readFileSync(file, "latin1") : "";
+  if (file === undefined || !existsSync(file)) return "";
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return runAsRoot("cat", [file]);
+  }
 }
 
 async function stopChild(child: ChildProcess, hasEnded: () => boolean): Promise<void> {
