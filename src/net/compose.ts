@@ -5,8 +5,7 @@ import { domainToASCII } from "node:url";
 import type { SeedMessage, SeedOptions } from "../model/probe.ts";
 import { mintToken } from "./seed-token.ts";
 
-export const TOKEN_HEADER = "X-Mailgauge-Token";
-
+const TOKEN_HEADER = "X-Mailgauge-Token";
 const MAX_TEMPLATES = 256;
 /** Octets of text that are the same for every message of a route: content that varied would be scored differently. */
 const FILLER_LINES = 6;

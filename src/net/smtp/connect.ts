@@ -45,7 +45,12 @@ export async function connectSmtp(
       done();
       return { wire, target, roundTripMs: context.phases.elapsed() - startMs };
     } catch (error) {
-      if (!(error instanceof FaultError)) throw error;
+      if (!(error instanceof FaultError)) {
+        // Node refuses some options by throwing, such as a port out of range.
+        leave?.();
+        done("internal_error");
+        throw error;
+      }
       note(error.fault.code);
       failure = error;
       if (context.signal.aborted) break;

@@ -189,6 +189,14 @@ describe("the attempts of a dial", () => {
     expect(probe.phases()).toEqual([`connect:${code}`]);
   });
 
+  it("leave the gate when Node itself refuses the options", async () => {
+    const gate = new DestinationGate({ perAddress: 1, perOperator: 1 });
+    const probe = testClient({ gate });
+    await expect(probe.dial({ host: "192.0.2.1", port: 70_000 })).rejects.toThrow(RangeError);
+    expect(gate.isOpen("192.0.2.1", "192.0.2.1")).toBe(true);
+    expect(probe.phases()).toEqual(["connect:internal_error"]);
+  });
+
   it("start from the source address, and refuse one of the other family", async () => {
     const server = await serveSmtp();
     const session = await testClient().dial({ port: server.port, sourceAddress: "127.0.0.9" });

@@ -113,7 +113,9 @@ const TLS_WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 function tlsFailure(code: string, reason: string, message: string): string {
-  const words = TLS_WORDS.find(([pattern]) => pattern.test(code))?.[1];
+  // OpenSSL's reason stands in the code, or, when writing failed (EPROTO), in the message.
+  const clue = `${code} ${message}`.toUpperCase().replaceAll(" ", "_");
+  const words = TLS_WORDS.find(([pattern]) => pattern.test(clue))?.[1];
   const detail = reason === "" ? (code === "" ? message : code) : reason;
   return words === undefined ? `TLS failed (${detail})` : `TLS failed: ${words} (${detail})`;
 }

@@ -20,6 +20,27 @@ describe("a transaction", () => {
     expect(result.body).toBeUndefined();
   });
 
+  it.each(["lockstep", "pipelined"] as const)(
+    "stops at 421, and keeps what was said before: %s",
+    async (mode) => {
+      let asked = 0;
+      const server = await serveSmtp({
+        RCPT: (end) => {
+          asked += 1;
+          if (asked === 1) return end.send("250 2.1.5 Ok");
+          end.send("421 4.7.0 too many");
+          end.hangUp();
+        },
+      });
+      const session = await testClient().dial({ port: server.port });
+      await session.ehlo("probe.test");
+      const envelope = { from: "a@x.test", to: ["b@y.test", "c@y.test", "d@y.test"] };
+      const result = await session.submit(envelope, MESSAGE, { mode });
+      expect(result.recipients.map(({ rcpt }) => rcpt.code)).toEqual([250, 421]);
+      expect([result.data, result.body]).toEqual([undefined, undefined]);
+    },
+  );
+
   it("sends the envelope in one write when pipelining is offered", async () => {
     const together: string[] = [];
     const server = await serveSmtp({

@@ -17,6 +17,8 @@ export interface Transaction {
   readonly capabilities: EhloCapabilities | undefined;
 }
 
+const CLOSING = 421;
+
 /** A whole transaction. `pipelined` and `chunking` fall back to lockstep and DATA where the server offers no more. */
 export async function submitMessage(
   transaction: Transaction,
@@ -32,16 +34,20 @@ export async function submitMessage(
   const { data, ...result } = pipelined
     ? await sendPipelined(transaction, commands, !chunking)
     : await sendLockstep(transaction, commands, !chunking);
-  const taken = result.recipients.filter(({ rcpt }) => accepted(rcpt)).length;
-  if (data?.code === 354 && taken === 0) {
+  const soFar = data === undefined ? result : { ...result, data };
+  const taken = result.recipients.some(({ rcpt }) => accepted(rcpt));
+  if (!taken && data?.code === 354) {
     // RFC 2920 section 3.1: the server takes the data nevertheless; an empty message ends it.
     await discardData(transaction.talk);
-    return { ...result, data };
   }
-  if (taken === 0) return data === undefined ? result : { ...result, data };
-  if (chunking) return await deliver(transaction, result, content, "BDAT");
-  if (data?.code !== 354) return data === undefined ? result : { ...result, data };
-  return await deliver(transaction, { ...result, data }, content, "DATA");
+  if (!taken || isClosing(result)) return soFar;
+  if (chunking) return await deliver(transaction, soFar, content, "BDAT");
+  return data?.code === 354 ? await deliver(transaction, soFar, content, "DATA") : soFar;
+}
+
+/** 421 says that the server is about to hang up (RFC 5321 section 3.8): what follows could only be a lost connection. */
+function isClosing({ mail, recipients }: SubmitResult): boolean {
+  return mail.code === CLOSING || recipients.some(({ rcpt }) => rcpt.code === CLOSING);
 }
 
 function envelopeCommands(
@@ -66,7 +72,9 @@ async function sendLockstep(
   const recipients: RecipientResult[] = [];
   if (!accepted(mail)) return { mail, recipients };
   for (const [index, line] of commands.rcpt.entries()) {
-    recipients.push({ index, rcpt: await talk.exchange("rcpt", line) });
+    const rcpt = await talk.exchange("rcpt", line);
+    recipients.push({ index, rcpt });
+    if (rcpt.code === CLOSING) return { mail, recipients };
   }
   if (!withData || !recipients.some(({ rcpt }) => accepted(rcpt))) return { mail, recipients };
   return { mail, recipients, data: await talk.exchange("data", "DATA") };
@@ -85,6 +93,10 @@ async function sendPipelined(
   talk.wire.write(`${lines.join("\r\n")}\r\n`);
   const mail = await talk.timedReply("mail");
   const recipients: RecipientResult[] = [];
-  for (const index of commands.rcpt.keys()) recipients.push({ index, rcpt: await talk.timedReply("rcpt") });
+  for (const index of commands.rcpt.keys()) {
+    if (isClosing({ mail, recipients })) return { mail, recipients };
+    recipients.push({ index, rcpt: await talk.timedReply("rcpt") });
+  }
+  if (isClosing({ mail, recipients })) return { mail, recipients };
   return withData ? { mail, recipients, data: await talk.timedReply("data") } : { mail, recipients };
 }
