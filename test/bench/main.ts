@@ -1,7 +1,8 @@
 import { cpu } from "./cpu.ts";
+import { phases } from "./phases.ts";
 import { type Benchmark, type Row, table } from "./support/benchmark.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [cpu];
+const BENCHMARKS: readonly Benchmark[] = [cpu, phases];
 
 function help(): string {
   const list = BENCHMARKS.map(({ name, title, seconds }) => `  ${name.padEnd(10)} ${title} (${seconds} s)`);

@@ -2,6 +2,7 @@ import { createProbes } from "../../../probes/index.ts";
 import { diagnose } from "../../../src/diagnosis/index.ts";
 import { systemClock } from "../../../src/engine/clock.ts";
 import { createObserver } from "../../../src/engine/observe.ts";
+import type { Observation } from "../../../src/model/observation.ts";
 import type { Job } from "../../../src/model/probe.ts";
 import type { Relay } from "../../../src/model/subject.ts";
 import { createResolver } from "../../../src/net/dns/resolver.ts";
@@ -10,7 +11,7 @@ import { SERVER_NAME } from "../support/certificate.ts";
 import { ownCpuMs } from "../support/usage.ts";
 import { serveWorker } from "../support/worker.ts";
 import type { Cost, Load } from "./bare-worker.ts";
-import { keepInFlight } from "../support/flight.ts";
+import { keepInFlight, keepPace } from "../support/flight.ts";
 
 const probes = createProbes();
 const resolver = createResolver({ servers: ["127.0.0.1:9"], clock: systemClock });
@@ -23,7 +24,7 @@ const observe = createObserver({
 const options = probes.get("smtp")?.parseOptions({ depth: "data" });
 
 /** A probe of the benchmark's server up to the final dot. `name` is also what it says in EHLO. */
-export function benchJob(name: string, port: number, ca: string, timeoutMs = 30_000): Job<Relay> {
+function benchJob(name: string, port: number, ca: string, timeoutMs = 30_000): Job<Relay> {
   const subject: Relay = {
     kind: "relay",
     name,
@@ -39,7 +40,40 @@ export function benchJob(name: string, port: number, ca: string, timeoutMs = 30_
   return { id: `smtp/relay/${name}`, subject, probe: "smtp", options, timeoutMs };
 }
 
+export interface Pace {
+  readonly port: number;
+  readonly ca: string;
+  readonly count: number;
+  readonly everyMs: number;
+}
+
+/** What one run measured of its target. */
+export interface Measured {
+  /** Argument of its EHLO. */
+  readonly client: string;
+  readonly durationMs: number;
+  readonly verdict: string;
+  readonly phases: readonly { readonly name: string; readonly durationMs: number }[];
+}
+
+function measured({ target, durationMs, verdict, phases }: Observation): Measured {
+  return {
+    client: `${target}.bench.test`,
+    durationMs,
+    verdict,
+    phases: phases.map(({ name, durationMs }) => ({ name, durationMs })),
+  };
+}
+
 const methods = {
+  /** One probe every so many milliseconds, each under a name of its own. */
+  pace: async ({ port, ca, count, everyMs }: Pace): Promise<readonly Measured[]> => {
+    const results: Measured[] = [];
+    await keepPace(count, everyMs, async (index) => {
+      results.push(measured(await observe(benchJob(`client${index}`, port, ca, 60_000))));
+    });
+    return results;
+  },
   run: async ({ port, ca, count, inFlight }: Load): Promise<Cost> => {
     const job = benchJob("probe", port, ca);
     let failures = 0;
