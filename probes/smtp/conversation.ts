@@ -30,6 +30,7 @@ export class Conversation {
     this.io = io;
     this.notes = notes;
     this.policy = tlsPolicy(relay, sendsCredentials(options, relay));
+    notes.banner = session.banner;
   }
 
   async greet(): Promise<void> {

@@ -1,4 +1,5 @@
 import { Fifo } from "./fifo.ts";
+import type { Pace } from "./pace.ts";
 
 export interface Limits {
   /** Runs at the same time, in all; at least 1. */
@@ -36,14 +37,17 @@ export function checkedLimits(limits: Limits): Limits {
  */
 export class Admission {
   #limits: Limits;
+  readonly #pace: Pace | undefined;
   readonly #ready = new Fifo<Ticket>();
   readonly #parked = new Map<string, Fifo<Ticket>>();
   /** Tickets ready or running, by key; no entry when there is none. */
   readonly #taken = new Map<string, number>();
   #running = 0;
 
-  constructor(limits: Limits) {
+  /** With a pace, who may run starts when it allows that. */
+  constructor(limits: Limits, pace?: Pace) {
     this.#limits = checkedLimits(limits);
+    this.#pace = pace;
   }
 
   /** Runs past a limit that was lowered go on; nobody takes their places until they are below it. */
@@ -53,7 +57,7 @@ export class Admission {
     this.#pump();
   }
 
-  /** Calls `start` as soon as there is room: before this returns, or inside a later `release`. Keys are distinct. */
+  /** Calls `start` as soon as there is room: before this returns, or later. Keys are distinct. */
   request(keys: readonly string[], start: (ticket: Ticket) => void): Ticket {
     const ticket: Ticket = { keys, start, state: "parked" };
     this.#admit(ticket);
@@ -112,13 +116,16 @@ export class Admission {
     if (queue.size === 0) this.#parked.delete(key);
   }
 
+  readonly #pumpLater = (): void => this.#pump();
+
   #pump(): void {
-    while (this.#running < this.#limits.concurrency) {
+    while (this.#running < this.#limits.concurrency && this.#ready.size > 0) {
+      if (this.#pace?.admits(this.#pumpLater) === false) return;
       const ticket = this.#ready.shift();
-      if (ticket === undefined) return;
-      if (ticket.state !== "ready") continue;
+      if (ticket?.state !== "ready") continue;
       ticket.state = "running";
       this.#running += 1;
+      this.#pace?.started();
       ticket.start(ticket);
     }
   }

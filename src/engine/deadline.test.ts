@@ -24,7 +24,7 @@ describe("the deadline", () => {
     expect(await pending).toMatchObject({
       durationMs: 5000,
       phases: [{ name: "ehlo", durationMs: 5000, outcome: "timeout" }],
-      fault: { code: "timeout", phase: "ehlo", message: "The deadline of 5000 ms came during ehlo" },
+      fault: { code: "timeout", phase: "ehlo", message: "the deadline of 5 s passed in phase ehlo" },
       verdict: "fail",
     });
   });

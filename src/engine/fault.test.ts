@@ -57,13 +57,13 @@ describe("what was thrown", () => {
   ] as const)("is blamed on the phase under way: %s gives %s", (phase, code) => {
     const { message, ...rest } = faultOf(abortError, { phase, timeoutMs: 9000, early: "timeout" });
     expect(rest).toEqual({ code, phase });
-    expect(message).toBe(`The deadline of 9000 ms came during ${phase}`);
+    expect(message).toBe(`the deadline of 9 s passed in phase ${phase}`);
   });
 
   it("keeps name and code of a defect, and never its message", () => {
     const error = Object.assign(new TypeError("password is canary-4711"), { code: "ERR_INVALID_ARG_TYPE" });
     expect(internalFault("run", error, "auth").message).toBe(
-      "A defect in Mailgauge, in run: TypeError ERR_INVALID_ARG_TYPE",
+      "a defect in Mailgauge, in run: TypeError ERR_INVALID_ARG_TYPE",
     );
   });
 });

@@ -21,10 +21,10 @@ const TIMEOUT_CODES: Readonly<Partial<Record<PhaseName, FaultCode>>> = {
 /** The fault of a run that was ended from outside while `phase` was going on. */
 export function earlyFault(early: EarlyEnd, phase: PhaseName, timeoutMs: number): Fault {
   if (early === "aborted") {
-    return { code: "aborted", phase, message: `Stopped during ${phase}, before the result was known` };
+    return { code: "aborted", phase, message: `stopped in phase ${phase}, before the result was known` };
   }
   const code = TIMEOUT_CODES[phase] ?? "timeout";
-  return { code, phase, message: `The deadline of ${timeoutMs} ms came during ${phase}` };
+  return { code, phase, message: `the deadline of ${timeoutMs / 1000} s passed in phase ${phase}` };
 }
 
 /** The name and code of an error, never its message: that one may quote anything, secrets too. */
@@ -38,7 +38,7 @@ export function internalFault(where: string, error: unknown, phase: PhaseName): 
   return {
     code: "internal_error",
     phase,
-    message: `A defect in Mailgauge, in ${where}: ${safeName(error)}`,
+    message: `a defect in Mailgauge, in ${where}: ${safeName(error)}`,
   };
 }
 

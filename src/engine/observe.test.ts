@@ -8,7 +8,7 @@ import {
   throwFault,
 } from "../../test/support/observer-bench.ts";
 import type { Finding } from "../model/observation.ts";
-import type { Job } from "../model/probe.ts";
+import type { Job, OpenNet } from "../model/probe.ts";
 import { Secret } from "../model/secret.ts";
 import type { TranscriptLine } from "../model/smtp.ts";
 import type { ObserverParts } from "./observe.ts";
@@ -104,6 +104,18 @@ describe("an observation", () => {
     expect(evidence).toEqual([{}, { before: 1 }, {}]);
   });
 
+  it("tells the network how long the run may take, so that it can share the time out", async () => {
+    const told: unknown[] = [];
+    const openNet: OpenNet = ({ timeoutMs }) => {
+      told.push(timeoutMs);
+      throw new Error("no network");
+    };
+    const { observe } = bench({}, { openNet });
+    await observe(testJob({ timeoutMs: 7000 }));
+    await observe(testJob({ timeoutMs: 7000 }), { timeoutMs: 900 });
+    expect(told).toEqual([7000, 900]);
+  });
+
   it("passes the transcript on", async () => {
     const lines: TranscriptLine[] = [];
     const { time, observe } = bench({
@@ -138,7 +150,7 @@ describe("observing never rejects", () => {
     const { observe, time } = bench(behaviour, parts);
     const observation = await observe(testJob(job));
     expect(observation).toMatchObject({ verdict: "unknown", fault: { code: "internal_error" } });
-    expect(observation.fault?.message).toMatch(/^A defect in Mailgauge, in (run|judge)/);
+    expect(observation.fault?.message).toMatch(/^a defect in Mailgauge, in (run|judge)/);
     expect(JSON.stringify(observation)).not.toContain("canary-4711");
     expect(time.pending).toBe(0);
   });

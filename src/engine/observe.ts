@@ -133,11 +133,11 @@ class Observer {
     });
   }
 
-  async #work({ job, probe, deadline, phases, notes }: Run): Promise<void> {
+  async #work({ job, probe, timeoutMs, deadline, phases, notes }: Run): Promise<void> {
     const { signal } = deadline;
     signal.throwIfAborted();
     const { clock } = this.#parts;
-    const net = this.#parts.openNet({ signal, clock, phases });
+    const net = this.#parts.openNet({ signal, clock, phases, timeoutMs });
     const io: ProbeIo = {
       resolve: net.resolve,
       dialSmtp: (dial, dialNotes) => net.dialSmtp(dial, dialNotes),

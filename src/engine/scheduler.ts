@@ -4,6 +4,7 @@ import type { Clock, Job, Observe, Schedule, Sink } from "../model/probe.ts";
 import { Admission, checkedLimits, type Limits, type Ticket } from "./admission.ts";
 import { Agenda, type AgendaItem, slotAfter } from "./agenda.ts";
 import { systemTimers, type Timers } from "./clock.ts";
+import { Pace } from "./pace.ts";
 import { offsetMs, type Plan, planOf } from "./schedule.ts";
 import type { Due } from "./slots.ts";
 
@@ -21,6 +22,8 @@ export interface SchedulerParts {
    * waits a day for the first result of a daily job. Absent: the first slot is the first run.
    */
   readonly warmUpMs?: number;
+  /** Least time between two starts, milliseconds. Absent: all that may run starts at once. */
+  readonly spacingMs?: number;
 }
 
 export interface Scheduler {
@@ -65,6 +68,7 @@ function sameKeys(one: readonly string[], other: readonly string[]): boolean {
 class SlotScheduler implements Scheduler {
   readonly #parts: SchedulerParts;
   readonly #timers: Timers;
+  readonly #pace: Pace;
   readonly #admission: Admission;
   readonly #runs = new Set<AbortController>();
   readonly #agenda: Agenda<Entry>;
@@ -76,9 +80,11 @@ class SlotScheduler implements Scheduler {
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
     this.#timers = parts.timers ?? systemTimers;
-    this.#admission = new Admission(parts.limits);
+    const { clock, spacingMs = 0 } = parts;
+    this.#pace = new Pace({ spacingMs, clock, timers: this.#timers });
+    this.#admission = new Admission(parts.limits, this.#pace);
     this.#agenda = new Agenda({
-      clock: parts.clock,
+      clock,
       timers: this.#timers,
       onDue: (entry, due, now) => this.#serve(entry, due, now),
     });
@@ -129,6 +135,7 @@ class SlotScheduler implements Scheduler {
 
   async #drain(drainMs: number): Promise<void> {
     this.#agenda.close();
+    this.#pace.close();
     this.#withdraw([...this.#entries.values()]);
     if (this.#runs.size === 0) return;
     const drainTimer = this.#timers.set(() => {
