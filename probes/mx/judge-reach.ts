@@ -1,5 +1,7 @@
 import type { MxHost, MxReach } from "../../src/model/evidence.ts";
+import type { FaultCode } from "../../src/model/codes.ts";
 import type { Finding } from "../../src/model/observation.ts";
+import { describeReply } from "../common/reply.ts";
 
 /** What was found at one host, without what could not be tested from here. */
 interface Contacted {
@@ -7,9 +9,29 @@ interface Contacted {
   readonly reach: readonly MxReach[];
 }
 
-/** `192.0.2.1 (connect timeout)`. */
-function faultOf({ address, fault = "closed" }: MxReach): string {
-  return `${address} (${fault.replaceAll("_", " ")})`;
+/** `192.0.2.1 (connect timeout)`, or with the server's own words. */
+function faultOf({ address, fault = "closed", refusal }: MxReach): string {
+  return `${address} (${refusal ? describeReply(refusal.reply) : fault.replaceAll("_", " ")})`;
+}
+
+/** Faults that a firewall or a stopped server can make. The others are the server's own answers: the cause says more. */
+const NO_CONNECTION: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  "connect_refused",
+  "connect_timeout",
+  "connect_unreachable",
+]);
+
+function remedyOf(down: readonly Contacted[]): Pick<Finding, "remedy"> {
+  const faults = down.flatMap(({ reach }) => reach.flatMap(({ fault }) => fault ?? []));
+  if (faults.every((fault) => fault === "connect_timeout")) {
+    return {
+      remedy:
+        "Try port 25 of another domain from here: if that is silent too, this network blocks it, not the hosts.",
+    };
+  }
+  return faults.every((fault) => NO_CONNECTION.has(fault))
+    ? { remedy: "Check that the mail servers run and that their firewall lets port 25 in." }
+    : {};
 }
 
 function faultsOf(contacted: readonly Contacted[]): string {
@@ -34,16 +56,13 @@ function lacksIpv6(hosts: readonly MxHost[]): boolean {
 function judgeDown(contacted: readonly Contacted[]): Finding[] {
   const down = contacted.filter((one) => !isUp(one));
   if (down.length === 0) return [];
-  const silent = down.every(({ reach }) => reach.every(({ fault }) => fault === "connect_timeout"));
   if (down.length === contacted.length) {
     return [
       {
         id: "mx_all_unreachable",
         verdict: "fail",
-        message: `No MX host takes mail: ${faultsOf(down)}`,
-        remedy: silent
-          ? "Try port 25 of another domain from here: if that is silent too, this network blocks it, not the hosts."
-          : "Check that the mail servers run and that their firewall lets port 25 in.",
+        message: `no MX host takes mail: ${faultsOf(down)}`,
+        ...remedyOf(down),
       },
     ];
   }
@@ -55,7 +74,7 @@ function judgeDown(contacted: readonly Contacted[]): Finding[] {
     return {
       id: counts ? "mx_primary_unreachable" : "mx_host_unreachable",
       verdict: counts ? "fail" : "warn",
-      message: `The ${counts ? "preferred " : ""}MX host does not take mail: ${faultsOf([one])}`,
+      message: `the ${counts ? "preferred " : ""}MX host does not take mail: ${faultsOf([one])}`,
       remedy: "Check that the server runs, or take it out of the MX set: senders try it first and wait.",
     };
   });
@@ -68,7 +87,7 @@ function judgeFamilies(contacted: readonly Contacted[]): Finding[] {
     return {
       id: "mx_family_unreachable",
       verdict: "warn",
-      message: `An MX host takes mail over IPv${10 - missing} but not over IPv${missing}: ${faultsOf([one])}`,
+      message: `an MX host takes mail over IPv${10 - missing} but not over IPv${missing}: ${faultsOf([one])}`,
       remedy: `Let port 25 in over IPv${missing}, or take the ${missing === 6 ? "AAAA" : "A"} record out.`,
     };
   });
@@ -81,7 +100,7 @@ function judgeStarttls(contacted: readonly Contacted[]): Finding[] {
     {
       id: "mx_starttls_missing",
       verdict: "warn",
-      message: `No STARTTLS at ${bare.map(({ host }) => host.exchange).join(", ")}: mail comes in the clear`,
+      message: `no STARTTLS at ${bare.map(({ host }) => host.exchange).join(", ")}: mail comes in the clear`,
       rfc: "RFC 3207",
       remedy:
         "Configure a certificate and offer STARTTLS. If it is configured, something on the way strips it.",
@@ -100,12 +119,12 @@ export function judgeReach(hosts: readonly MxHost[]): Finding[] {
     findings.push({
       id: "mx_ipv6_untestable",
       verdict: contacted.length > 0 ? "warn" : "unknown",
-      message: "The MX hosts cannot be tested over IPv6 from here: this machine has no route to any of them",
+      message: "the MX hosts cannot be tested over IPv6 from here: this machine has no route to any of them",
       remedy: "Run a probe on a machine with IPv6, too.",
     });
   }
   if (contacted.length > 0 && contacted.every(({ reach }) => reach.every(({ reachable }) => reachable))) {
-    const count = contacted.length === 1 ? "The MX host takes" : `All ${contacted.length} MX hosts take`;
+    const count = contacted.length === 1 ? "the MX host takes" : `all ${contacted.length} MX hosts take`;
     findings.push({ id: "mx_reachable", verdict: "pass", message: `${count} mail` });
   }
   return findings;

@@ -50,6 +50,13 @@ const none = { reach: [], a: [], aaaa: [] };
 const fine = ["pass mx_found", "pass mx_reachable"];
 
 describe("the records", () => {
+  it("that could not be looked up are said with the resolver's own words", () => {
+    const fault = { code: "dns_servfail", phase: "dns", message: "192.0.2.53 answered SERVFAIL" } as const;
+    expect(judgeMx({ domain: "example.com", status: "servfail" }, { reach: true }, fault)).toMatchObject([
+      { id: "mx_lookup_failed", verdict: "unknown", message: "192.0.2.53 answered SERVFAIL" },
+    ]);
+  });
+
   it.each<[string, Partial<MxEvidence>, string[]]>([
     ["nothing known yet", {}, []],
     ["NXDOMAIN", notes({ status: "nxdomain" }), ["fail mx_domain_missing"]],
@@ -130,7 +137,7 @@ describe("the records", () => {
   it("says what changed", () => {
     const given = notes({ hosts: [host(10, "mx1.test"), host(20, "mx2.test")], previous: ["10 mx1.test"] });
     const changed = judgeMx(given, { reach: true }).find(({ id }) => id === "mx_changed");
-    expect(changed?.message).toBe("The MX set changed from 10 mx1.test to 10 mx1.test, 20 mx2.test");
+    expect(changed?.message).toBe("the MX set changed from 10 mx1.test to 10 mx1.test, 20 mx2.test");
   });
 });
 
@@ -189,11 +196,21 @@ describe("the hosts", () => {
     expect(judge(notes({ hosts: [host(10, "mx1.test")] }), false)).toEqual(["pass mx_found"]);
   });
 
+  it("that turn us away are quoted, without advice about firewalls", () => {
+    const refusal = { phase: "banner", reply: { code: 554, lines: ["5.7.1 no service for you"] } } as const;
+    const hosts = [host(10, "mx1.test", { reach: [{ ...down(4, "rejected"), refusal }] })];
+    const [finding] = judgeMx(notes({ hosts }), { reach: true });
+    expect(finding?.message).toBe(
+      "no MX host takes mail: mx1.test at 192.0.2.1 (554 5.7.1 no service for you)",
+    );
+    expect(finding).not.toHaveProperty("remedy");
+  });
+
   it("that are all silent point to a blocked port", () => {
     const hosts = [dead(10, "mx1.test", down(4, "connect_timeout"))];
     const [finding] = judgeMx(notes({ hosts }), { reach: true });
     expect(finding).toMatchObject({
-      message: "No MX host takes mail: mx1.test at 192.0.2.1 (connect timeout)",
+      message: "no MX host takes mail: mx1.test at 192.0.2.1 (connect timeout)",
       remedy: expect.stringContaining("blocks it"),
     });
   });

@@ -1,5 +1,6 @@
 import type { MxEvidence, MxHost } from "../../src/model/evidence.ts";
-import type { Finding, Verdict } from "../../src/model/observation.ts";
+import type { Fault, Finding, Verdict } from "../../src/model/observation.ts";
+import { judgeFault } from "../common/judge-fault.ts";
 import { judgeReach } from "./judge-reach.ts";
 import type { MxOptions } from "./options.ts";
 import { setOf } from "./mx-set.ts";
@@ -57,7 +58,7 @@ function judgeHost(host: MxHost): Finding[] {
     {
       id: `mx_${host.problem}`,
       verdict: verdict(host),
-      message: `The MX host ${host.exchange} ${what}`,
+      message: `the MX host ${host.exchange} ${what}`,
       rfc,
       remedy,
     },
@@ -70,7 +71,7 @@ function judgeNone({ domain = "", status, nullMx, hosts = [] }: Partial<MxEviden
     return {
       id: "mx_domain_missing",
       verdict: "fail",
-      message: `The domain ${domain} does not exist (NXDOMAIN)`,
+      message: `the domain ${domain} does not exist (NXDOMAIN)`,
       remedy: "Check the spelling, the registration and the delegation of the domain.",
     };
   }
@@ -119,7 +120,7 @@ function judgeSet(notes: Partial<MxEvidence>): Finding[] {
     findings.push({
       id: "mx_changed",
       verdict: "warn",
-      message: `The MX set changed from ${previous.join(", ") || "none"} to ${now.join(", ") || "none"}`,
+      message: `the MX set changed from ${previous.join(", ") || "none"} to ${now.join(", ") || "none"}`,
       remedy:
         "If nobody of yours did this, look at the DNS account at once: whoever sets the MX gets the mail.",
     });
@@ -128,20 +129,19 @@ function judgeSet(notes: Partial<MxEvidence>): Finding[] {
 }
 
 /** Pure: the notebook as findings. A look-up that failed is `unknown`, never "no MX". */
-export function judgeMx(notes: Partial<MxEvidence>, options: MxOptions): Finding[] {
+export function judgeMx(notes: Partial<MxEvidence>, options: MxOptions, fault?: Fault): Finding[] {
   const { domain = "", status, implicit, hosts = [] } = notes;
-  if (status === undefined) return [];
-  if (status !== "ok" && status !== "nxdomain" && status !== "nodata") {
+  if (status !== undefined && status !== "ok" && status !== "nxdomain" && status !== "nodata") {
     return [
       {
         id: "mx_lookup_failed",
         verdict: "unknown",
-        message: `Whether ${domain} has MX records could not be found out: ${status}`,
+        message: fault?.message ?? `the MX records of ${domain} could not be looked up: ${status}`,
         remedy: "Check the resolver, then the name servers and the DNSSEC chain of the domain.",
       },
     ];
   }
-  if (notes.hosts === undefined) return [];
+  if (notes.hosts === undefined) return fault ? [judgeFault(fault)] : [];
   const none = judgeNone(notes);
   if (none) return [none, ...judgeSet(notes).filter(({ id }) => id === "mx_changed")];
   const findings = [...judgeSet(notes), ...hosts.flatMap(judgeHost)];

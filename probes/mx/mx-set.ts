@@ -42,7 +42,7 @@ function failure(domain: string, { status, detail }: Failed): FaultError {
   return new FaultError({
     code: `dns_${status}`,
     phase: "dns",
-    message: `The MX records of ${domain} could not be looked up: ${detail}`,
+    message: `the MX records of ${domain} could not be looked up: ${detail}`,
   });
 }
 
@@ -68,15 +68,15 @@ export async function lookUpMx(
   notes.status = result.status;
   if (!isKnown(result)) throw failure(domain, result);
   notes.authenticated = result.authenticated;
-  notes.nullMx = false;
-  notes.implicit = false;
-  notes.hosts = [];
-  if (result.status === "nodata") {
-    const host = await implicitHost(domain, resolve);
+  // `hosts` is written when all of them are known: a run that is cut short must not look like "no host".
+  if (result.status !== "ok") {
+    const host = result.status === "nodata" ? await implicitHost(domain, resolve) : undefined;
+    notes.nullMx = false;
     notes.implicit = host !== undefined;
     notes.hosts = host ? [host] : [];
+    return;
   }
-  if (result.status !== "ok") return;
+  notes.implicit = false;
   const named = result.records
     .map(({ data }) => data)
     .filter(({ exchange }) => exchange !== "")

@@ -1,9 +1,9 @@
-import type { FaultCode } from "../../src/model/codes.ts";
 import type { MxHost, MxReach } from "../../src/model/evidence.ts";
 import { FaultError } from "../../src/model/observation.ts";
 import type { ProbeIo } from "../../src/model/probe.ts";
-import type { SmtpReply, SmtpSession } from "../../src/model/smtp.ts";
+import type { SmtpSession } from "../../src/model/smtp.ts";
 import type { Domain } from "../../src/model/subject.ts";
+import { isPositive } from "../common/reply.ts";
 
 /** Hosts that are contacted, the preferred first; of each at most one address a family. */
 export const CONTACTED_MAX = 10;
@@ -29,9 +29,11 @@ function contactsOf(hosts: readonly MxHost[]): Contact[] {
   return [...contacts.values()];
 }
 
-function refusalOf({ code }: SmtpReply): FaultCode | undefined {
-  if (code >= 500) return "rejected";
-  return code >= 400 ? "deferred" : undefined;
+/** The first negative reply, to the connection or to EHLO. */
+async function refusalOf(session: SmtpSession, helo: string): Promise<MxReach["refusal"]> {
+  if (!isPositive(session.banner)) return { phase: "banner", reply: session.banner };
+  const reply = await session.ehlo(helo);
+  return isPositive(reply) ? undefined : { phase: "ehlo", reply };
 }
 
 /** Greeting, EHLO, QUIT. The name stays that of the MX host, as a sender would use it. */
@@ -49,9 +51,12 @@ async function contact({ address, family, hosts }: Contact, subject: Domain, io:
   try {
     session = await io.dialSmtp(dial);
     const banner = session.banner.lines.join(" ").slice(0, BANNER_MAX);
-    const fault = refusalOf(session.banner) ?? refusalOf(await session.ehlo(subject.helo));
+    const refusal = await refusalOf(session, subject.helo);
     if (!io.signal.aborted) await session.quit();
-    if (fault) return done({ reachable: false, fault, banner });
+    if (refusal) {
+      const fault = refusal.reply.code >= 500 ? "rejected" : "deferred";
+      return done({ reachable: false, fault, refusal, banner });
+    }
     const starttls = Object.hasOwn(session.capabilities?.keywords ?? {}, "STARTTLS");
     return done({ reachable: true, starttls, banner });
   } catch (error) {

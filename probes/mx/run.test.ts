@@ -124,6 +124,31 @@ describe("the set", () => {
     },
   );
 
+  it.each([
+    ["of a host", { "example.com MX": [mx(10, "a.test")] }, "a.test"],
+    ["of the domain itself", {}, "example.com"],
+  ] as const)("that is cut short in the look-up %s is not taken for none", async (_, answers, silent) => {
+    const controller = new AbortController();
+    const reason = Object.assign(new Error("deadline"), { name: "TimeoutError" });
+    const given = fakeIo(
+      (name, type) => {
+        if (name !== silent || type === "MX")
+          return (answers as Record<string, FakeAnswer>)[`${name} ${type}`] ?? "nodata";
+        setImmediate(() => controller.abort(reason));
+        return new Promise((_resolve, reject) => {
+          controller.signal.addEventListener("abort", () => reject(reason));
+        });
+      },
+      { signal: controller.signal },
+    );
+    const { notes } = await check(given);
+    expect(notes.hosts).toBeUndefined();
+    const fault = { code: "dns_timeout", phase: "dns", message: "the deadline passed" } as const;
+    expect(mxProbe.judge(notes, { reach: false }, fault, subject, 0)).toEqual([
+      { id: "dns_timeout", verdict: "unknown", message: "the deadline passed" },
+    ]);
+  });
+
   it("is bounded", async () => {
     const many = Array.from({ length: 500 }, (_, n) => mx(n, `mx${n}.test`));
     expect((await check(io({ "example.com MX": many }))).hosts).toHaveLength(32);
@@ -236,9 +261,9 @@ describe("contact", () => {
 
   it.each<[string, number, number, string[], object]>([
     ["no STARTTLS", 220, 250, [], { reachable: true, starttls: false }],
-    ["a greeting that refuses", 554, 250, [], { reachable: false, fault: "rejected" }],
+    ["a greeting that refuses", 554, 250, [], { reachable: false, refusal: { phase: "banner" } }],
     ["a busy server", 421, 250, [], { reachable: false, fault: "deferred" }],
-    ["a refused EHLO", 220, 550, ["STARTTLS"], { reachable: false, fault: "rejected" }],
+    ["a refused EHLO", 220, 550, ["STARTTLS"], { fault: "rejected", refusal: { phase: "ehlo" } }],
   ])("with %s", async (_, banner, ehlo, keywords, expected) => {
     const { given } = dialing(() => Promise.resolve(session(banner, ehlo, keywords, [])));
     const { hosts, fault } = await check(given, {});

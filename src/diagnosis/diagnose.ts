@@ -16,6 +16,7 @@ import { remedyFor, UNCERTAIN_REMEDY } from "./remedies.ts";
 import { ofMissingAuth, ofReply } from "./reply.ts";
 import { type Deduction, type Scene, sceneOf } from "./scene.ts";
 import { ofBadCertificate, ofFailedHandshake, ofMissingTls } from "./tls.ts";
+import { ofUntested } from "./untested.ts";
 
 /** A cause is read by a person on call: a handful of lines, none without end. */
 const EVIDENCE_LINES = 8;
@@ -53,7 +54,7 @@ const BY_FAULT: Readonly<Record<FaultCode, (scene: Scene) => Deduction>> = {
 export const diagnose: Diagnose = (what) => {
   const { fault } = what;
   if (fault === undefined) {
-    const deduction = ofUnreachableMx(what) ?? ofFindings(what.findings);
+    const deduction = ofUnreachableMx(what) ?? ofUntested(what) ?? ofFindings(what.findings);
     return deduction === undefined ? undefined : causeOf(deduction, [], what);
   }
   return causeOf(BY_FAULT[fault.code](sceneOf(what, fault)), [fault.message], what);
@@ -73,6 +74,6 @@ function causeOf(deduction: Deduction, first: readonly string[], what: Diagnosab
     evidence: lines.map((line) =>
       line.length > EVIDENCE_LENGTH ? `${line.slice(0, EVIDENCE_LENGTH)}…` : line,
     ),
-    remedy: deduction.remedy ?? remedyFor(deduction.code, what.subject),
+    remedy: deduction.remedy ?? remedyFor(deduction.code, what.subject, deduction.host),
   };
 }

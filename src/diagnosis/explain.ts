@@ -1,6 +1,6 @@
 import type { PhaseName } from "../model/codes.ts";
 import type { Cause } from "../model/observation.ts";
-import { classifyReply, type ReplyInContext } from "../standards/smtp/classify.ts";
+import { classifyReply, PROVIDER_NAMES, type ReplyInContext } from "../standards/smtp/classify.ts";
 import { remedyFor } from "./remedies.ts";
 
 /** A bounce or a log line is at most this long; what follows says nothing new. */
@@ -32,7 +32,7 @@ export function explainReply(text: string): Cause | undefined {
     evidence: [
       found.provider === undefined
         ? `${code}, by rule ${found.rule}`
-        : `${code} of ${found.provider}, by rule ${found.rule}`,
+        : `${code} of ${PROVIDER_NAMES[found.provider]}, by rule ${found.rule}`,
     ],
     remedy: remedyFor(found.cause),
   };

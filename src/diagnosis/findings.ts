@@ -40,6 +40,9 @@ const CAUSES: Readonly<Record<string, CauseCode>> = {
   forged_sender_accepted: "forged_sender_accepted",
 };
 
+/** What can be seen of these fits other causes as well. */
+const LIKELY: ReadonlySet<string> = new Set(["starttls_stripped"]);
+
 const DECIDING: readonly Verdict[] = ["fail", "unknown"];
 
 /**
@@ -56,7 +59,8 @@ export function ofFindings(findings: readonly Finding[]): Deduction | undefined 
     if (named === undefined || code === undefined) {
       return { code: "unknown", certainty: "possible", evidence, ...remedyOf(worst) };
     }
-    return { code, certainty: verdict === "fail" ? "certain" : "likely", evidence, ...remedyOf([named]) };
+    const certain = verdict === "fail" && !LIKELY.has(named.id);
+    return { code, certainty: certain ? "certain" : "likely", evidence, ...remedyOf([named]) };
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { CauseCode, FaultCode } from "../model/codes.ts";
-import type { MxEvidence, MxHost } from "../model/evidence.ts";
+import type { MxEvidence, MxHost, MxReach } from "../model/evidence.ts";
 import type { Diagnosable } from "../model/probe.ts";
+import { classifyReply } from "../standards/smtp/classify.ts";
 import type { Deduction } from "./scene.ts";
 
 /** What keeps a host from taking mail. A timeout of the connection is looked at apart. */
@@ -31,13 +32,36 @@ export function ofUnreachableMx(what: Diagnosable): Deduction | undefined {
   const first = faults[0];
   if (first === undefined) return undefined;
   const evidence = down.flatMap(({ exchange, reach }) =>
-    reach.map(({ address, fault }) => `${exchange} at ${address}: ${fault ?? "not reachable"}`),
+    reach.map((one) => `${exchange} at ${one.address}: ${said(one)}`),
   );
+  const [host] = down.map(({ exchange }) => exchange);
+  const rest = { evidence, ...(host === undefined ? {} : { host }) };
   if (faults.every((fault) => fault === "connect_timeout")) {
-    return { ...ofSilence(hosts, down, what), evidence };
+    return { ...ofSilence(hosts, down, what), ...rest };
   }
+  const refused = ofRefusal(down);
+  if (refused !== undefined) return { ...refused, ...rest };
   const telling = faults.find((fault) => fault !== "connect_timeout") ?? first;
-  return { code: CAUSES[telling] ?? "unknown", certainty: "likely", evidence };
+  return { code: CAUSES[telling] ?? "unknown", certainty: "likely", ...rest };
+}
+
+/** What the first server that turned us away said, when that is known to mean something. */
+function ofRefusal(down: readonly MxHost[]): Deduction | undefined {
+  for (const { exchange, reach } of down) {
+    for (const { refusal } of reach) {
+      if (refusal === undefined) continue;
+      const { phase, reply } = refusal;
+      const found = classifyReply({ phase, serverNames: [exchange], ...reply });
+      return found === undefined ? undefined : { code: found.cause, certainty: found.certainty };
+    }
+  }
+  return undefined;
+}
+
+/** The server's own words where it used any, else the fault. */
+function said({ fault, refusal }: MxReach): string {
+  if (refusal === undefined) return fault ?? "not reachable";
+  return `${refusal.reply.code} ${refusal.reply.lines.join(" ")}`;
 }
 
 function isDown({ reach }: MxHost): boolean {

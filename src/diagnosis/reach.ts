@@ -35,9 +35,11 @@ export function ofUnreachable(scene: Scene): Deduction {
   return { code: "firewall", certainty: "possible", evidence: attempts(scene) };
 }
 
-/** Every address that was tried, and how it went. */
+/** Every address that was tried, and how it went; the fault itself says enough about a single one. */
 function attempts({ notes, relay }: Scene): string[] {
-  return (notes.dial?.attempts ?? []).slice(0, 6).map((attempt) => {
+  const all = notes.dial?.attempts ?? [];
+  if (all.length < 2) return [];
+  return all.slice(0, 6).map((attempt) => {
     const where = attempt.family === 6 ? `[${attempt.address}]` : attempt.address;
     const port = relay === undefined ? "" : `:${relay.port}`;
     return `${where}${port}: ${attempt.outcome} after ${Math.round(attempt.durationMs)} ms`;

@@ -1,7 +1,7 @@
 import type { CauseCode } from "../model/codes.ts";
 import type { RelayScheme, Subject } from "../model/subject.ts";
 
-/** What to do about each cause. `{host}`, `{port}`, `{helo}`, `{domain}` and `{starttls}` (an option of openssl) stand for what the subject says. */
+/** What to do about each cause. What stands in braces is put in from the subject: see `Names`. */
 const REMEDIES: Readonly<Record<CauseCode, string>> = {
   port_blocked:
     "Try another host from here: `nc -vz {host} 25`, then port 587. If only 25 fails everywhere, ask the hosting provider to open it, or send through port 587 of a relay.",
@@ -13,7 +13,7 @@ const REMEDIES: Readonly<Record<CauseCode, string>> = {
     "Look at the server's load and at what holds back its answer (DNS look-ups, tarpit, filters); give the probe a longer `timeout` if the delay is intended.",
   connection_rejected:
     "Look for this client's address in the server's access rules and connection log, and on blocklists: `mailgauge blocklist ADDRESS`.",
-  not_smtp: "Correct host and port: {host}:{port} belongs to another service.",
+  not_smtp: "Correct host and port: {authority}:{port} belongs to another service.",
   tls_mode_mismatch:
     "Use `submissions://` for implicit TLS (port 465) and `submission://` or `smtp://` for STARTTLS (587, 25).",
   dns_broken:
@@ -23,19 +23,19 @@ const REMEDIES: Readonly<Record<CauseCode, string>> = {
     "If the domain should take mail, replace the null MX (`{domain}. IN MX 0 .`) by a real one; otherwise do not send there.",
   mx_invalid:
     "Let each MX name a host that has A or AAAA records itself: no CNAME, no IP address, no empty name.",
-  tls_required: "Use STARTTLS: `submission://{host}`, or set `tls: { starttls: required }`.",
+  tls_required: "Use STARTTLS: `submission://{authority}`, or set `tls: { starttls: required }`.",
   tls_not_offered:
-    "Give the server a certificate and switch STARTTLS on (Postfix: `smtpd_tls_security_level = may`); check with `openssl s_client {starttls}-connect {host}:{port}`.",
+    "Give the server a certificate and switch STARTTLS on (Postfix: `smtpd_tls_security_level = may`); check with `openssl s_client {starttls}-connect {authority}:{port}`.",
   starttls_stripped:
     "Switch off SMTP inspection on the firewall between here and the server (Cisco: `no inspect esmtp`), or use implicit TLS on port 465, which cannot be stripped.",
   tls_obsolete: "Let the server speak TLS 1.2 and 1.3 (Postfix: `smtpd_tls_protocols = >=TLSv1.2`).",
   certificate_expired:
-    "Renew the certificate and reload the mail server; `openssl s_client {starttls}-connect {host}:{port} | openssl x509 -noout -dates` shows what it presents.",
+    "Renew the certificate and reload the mail server; `openssl s_client {starttls}-connect {authority}:{port} | openssl x509 -noout -dates` shows what it presents.",
   certificate_not_yet_valid: "Check the clocks of both machines, or install a certificate that is valid now.",
   certificate_name_mismatch:
     "Get a certificate whose subjectAltName holds {host}, or connect by a name that it holds (`tls: { server_name: … }`).",
   certificate_untrusted:
-    "Install the whole chain (certificate and intermediates) of a public authority; for a private authority set `tls: { ca: … }`.",
+    "Install the whole chain (certificate and intermediates) of a public authority; for a private authority set `tls: { ca: … }`, or `--ca` on the command line.",
   certificate_weak:
     "Issue a new certificate with an RSA key of 2048 bits or a P-256 key, signed with SHA-256.",
   injection:
@@ -47,7 +47,8 @@ const REMEDIES: Readonly<Record<CauseCode, string>> = {
   basic_auth_disabled:
     "Use OAuth 2.0 (`auth: { access_token: … }`), or allow SMTP AUTH for this mailbox: `Set-CASMailbox USER -SmtpClientAuthenticationDisabled $false`.",
   token_expired: "Get a new access token; let whatever writes it refresh it before it expires.",
-  auth_requires_tls: "Use STARTTLS or implicit TLS: `submission://{host}` or `submissions://{host}`.",
+  auth_requires_tls:
+    "Use STARTTLS or implicit TLS: `submission://{authority}` or `submissions://{authority}`.",
   auth_mechanism_unsupported:
     "Compare what EHLO offers after AUTH with `auth.mechanism`; many servers offer AUTH only on port 587 or 465, under TLS.",
   account_locked:
@@ -115,34 +116,40 @@ const REMEDIES: Readonly<Record<CauseCode, string>> = {
 export const UNCERTAIN_REMEDY =
   "Look for the message in the server's log before you send it again: it may have been accepted.";
 
-/** The remedy for a cause, in the subject's own names. */
-export function remedyFor(code: CauseCode, subject?: Subject): string {
-  const names = namesOf(subject);
+/** The remedy for a cause, in the subject's own names; `host` where the subject itself is no host. */
+export function remedyFor(code: CauseCode, subject?: Subject, host?: string): string {
+  const names = namesOf(subject, host);
   return REMEDIES[code].replaceAll(
-    /\{(host|port|helo|domain|starttls)\}/g,
+    /\{(host|authority|port|helo|domain|starttls)\}/g,
     (_all, key: keyof Names) => names[key],
   );
 }
 
 interface Names {
   readonly host: string;
+  /** The host as it stands in a URL or before a port: IPv6 in brackets (RFC 3986 section 3.2.2). */
+  readonly authority: string;
   readonly port: string;
   readonly helo: string;
   readonly domain: string;
   readonly starttls: string;
 }
 
-function namesOf(subject: Subject | undefined): Names {
+function namesOf(subject: Subject | undefined, named: string | undefined): Names {
   if (subject?.kind === "relay") {
-    const { host, port, helo } = subject;
-    return { host, port: String(port), helo, domain: host, starttls: OPENSSL[subject.scheme] };
+    const { host, port, helo, scheme } = subject;
+    return { ...ends(host), port: String(port), helo, domain: host, starttls: OPENSSL[scheme] };
   }
   const starttls = OPENSSL.smtp;
   if (subject?.kind === "domain") {
     const { domain, port, helo } = subject;
-    return { host: domain, port: String(port), helo, domain, starttls };
+    return { ...ends(named ?? domain), port: String(port), helo, domain, starttls };
   }
-  return { host: "HOST", port: "25", helo: "HELO", domain: "DOMAIN", starttls };
+  return { ...ends("HOST"), port: "25", helo: "HELO", domain: "DOMAIN", starttls };
+}
+
+function ends(host: string): Pick<Names, "host" | "authority"> {
+  return { host, authority: host.includes(":") ? `[${host}]` : host };
 }
 
 /** How `openssl s_client` comes to TLS. */

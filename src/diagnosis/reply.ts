@@ -1,4 +1,4 @@
-import { classifyReply } from "../standards/smtp/classify.ts";
+import { classifyReply, PROVIDER_NAMES } from "../standards/smtp/classify.ts";
 import type { Deduction, Scene } from "./scene.ts";
 
 /** What a negative reply means: what OAuth says first, then the tables. */
@@ -14,7 +14,9 @@ export function ofReply(scene: Scene): Deduction {
   return {
     code: found.cause,
     certainty: found.certainty,
-    ...(found.provider === undefined ? {} : { evidence: [`read as a reply of ${found.provider}`] }),
+    ...(found.provider === undefined
+      ? {}
+      : { evidence: [`read as a reply of ${PROVIDER_NAMES[found.provider]}`] }),
   };
 }
 
@@ -39,14 +41,10 @@ export function ofMissingAuth({ notes }: Scene): Deduction {
   const latest = notes.ehloAfterTls ?? notes.ehlo;
   const offered = latest?.authMechanisms ?? [];
   if (offered.length > 0) {
-    return {
-      code: "auth_mechanism_unsupported",
-      certainty: "certain",
-      evidence: [`the server offers AUTH ${offered.slice(0, 10).join(" ")}`],
-    };
+    return { code: "auth_mechanism_unsupported", certainty: "certain" };
   }
   const hidden = notes.tls === undefined && notes.starttlsOffered === true;
   return hidden
     ? { code: "auth_requires_tls", certainty: "likely", evidence: ["STARTTLS is offered and was not used"] }
-    : { code: "auth_mechanism_unsupported", certainty: "likely", evidence: ["EHLO offers no AUTH at all"] };
+    : { code: "auth_mechanism_unsupported", certainty: "likely" };
 }

@@ -31,6 +31,8 @@ export interface Deduction {
   readonly evidence?: readonly string[];
   /** In place of the general remedy. */
   readonly remedy?: string;
+  /** The host that the remedy is about, where the subject itself is none. */
+  readonly host?: string;
 }
 
 /** The port that was dialled. */

@@ -9,7 +9,7 @@ const SENTENCES: Readonly<Record<CauseCode, string>> = {
   connection_rejected: "The server turns this client away before it says anything.",
   not_smtp: "Something other than an SMTP server answers on the port.",
   tls_mode_mismatch: "One side speaks TLS from the first byte, the other does not.",
-  dns_broken: "The name cannot be resolved.",
+  dns_broken: "DNS does not give the answer that is needed.",
   no_mx: "The domain has no server that takes its mail.",
   null_mx: "The domain says that it takes no mail.",
   mx_invalid: "An MX record does not point to a usable host name.",
@@ -30,7 +30,7 @@ const SENTENCES: Readonly<Record<CauseCode, string>> = {
   auth_requires_tls: "The server takes credentials only under TLS.",
   auth_mechanism_unsupported: "Server and client share no way to log in.",
   account_locked: "The account is locked, at least for a while.",
-  sender_not_permitted: "This login may not send as that sender.",
+  sender_not_permitted: "The server does not let this client send as that sender.",
   relay_denied: "The server does not relay for this client.",
   auth_required: "The server wants a login before it takes mail.",
   sender_unauthenticated: "The message passes neither SPF nor DKIM for the sender's domain.",
@@ -65,7 +65,7 @@ const SENTENCES: Readonly<Record<CauseCode, string>> = {
   forged_sender_accepted: "The server takes a sender that this client must not use.",
   protocol_violation: "The server's answer breaks the protocol.",
   server_fault: "The server has a fault of its own.",
-  unknown: "The reason is not known.",
+  unknown: "What was found fits no known cause.",
 };
 
 export function causeSentence(code: CauseCode): string {

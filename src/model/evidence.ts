@@ -72,6 +72,8 @@ export interface MxReach {
   reachable: boolean;
   /** Fault code when not reachable. */
   fault?: FaultCode;
+  /** How it turned us away: at the connection, or at EHLO. */
+  refusal?: { readonly phase: "banner" | "ehlo"; readonly reply: SmtpReply };
   starttls?: boolean;
   banner?: string;
   durationMs: number;

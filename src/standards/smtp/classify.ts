@@ -32,6 +32,13 @@ export interface Classification {
 /** A refusal says what it has to say in its first kilobytes; a hostile one may go on. */
 const TEXT_LENGTH = 4096;
 
+/** As they write themselves. */
+export const PROVIDER_NAMES: Readonly<Record<Provider, string>> = {
+  google: "Google",
+  microsoft: "Microsoft",
+  yahoo: "Yahoo",
+};
+
 const PROVIDER_RULES: Readonly<Record<Provider, readonly ReplyRule[]>> = {
   google: GOOGLE_RULES,
   microsoft: MICROSOFT_RULES,
