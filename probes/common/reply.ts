@@ -32,13 +32,17 @@ function codeOf(reply: SmtpReply, phase: PhaseName): FaultCode {
   return phase === "auth" ? "auth_failed" : "rejected";
 }
 
+/** Only mail is deferred; what comes before it is refused for now. */
+const OF_MAIL: ReadonlySet<PhaseName> = new Set<PhaseName>(["mail", "rcpt", "data", "body"]);
+
 /** A negative reply as the fault that ends the run. */
 export function refusal(reply: SmtpReply, phase: PhaseName): FaultError {
-  const verb = reply.code < 500 ? "deferred" : "refused";
+  const what = COMMAND[phase] ?? phase;
+  const done = OF_MAIL.has(phase) ? `deferred ${what}` : `refused ${what} for now`;
   return new FaultError({
     code: codeOf(reply, phase),
     phase,
-    message: `the server ${verb} ${COMMAND[phase] ?? phase}: ${describeReply(reply)}`,
+    message: `the server ${reply.code < 500 ? done : `refused ${what}`}: ${describeReply(reply)}`,
     reply,
   });
 }

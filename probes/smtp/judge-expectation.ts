@@ -37,6 +37,9 @@ const UNWELCOME: readonly CauseCode[] = [
   "protocol_violation",
 ];
 
+/** Refusals of us, not of what was asked: another question would fare no better. */
+const OF_US: ReadonlySet<CauseCode> = new Set<CauseCode>([...UNWELCOME, "sender_not_permitted"]);
+
 const EXPECTATIONS: Readonly<Record<Exclude<SmtpExpectation, "accept">, Expectation>> = {
   refuse_relay: {
     what: "a foreign recipient without AUTH",
@@ -92,7 +95,9 @@ export function judgeExpectation(
   relay: Relay,
 ): Finding[] {
   const expectation = EXPECTATIONS[expect];
-  if (fault !== undefined) return [untested(fault.message)];
+  if (fault !== undefined) {
+    return [untested(`whether the server refuses ${expectation.what} is not known: ${fault.message}`)];
+  }
   const answer = expectation.answer(notes);
   if (answer === undefined) return judgeUnasked(expect, notes, relay);
   if (isPositive(answer.reply)) return judgeAccepted(expect, expectation, answer, notes);
@@ -133,7 +138,7 @@ function judgeRefusal(expectation: Expectation, { phase, reply }: Answer): Findi
   if (found !== undefined && found.certainty !== "possible" && expectation.elsewhere.has(found.cause)) {
     return untested(
       `the server refused ${expectation.what}, but for another reason (${found.cause}): ${said}`,
-      expectation.remedy,
+      OF_US.has(found.cause) ? undefined : expectation.remedy,
     );
   }
   return {

@@ -65,6 +65,14 @@ const CASES: readonly (readonly [
     ["pass smtp_ok", "warn auth_offered_in_clear"],
   ],
   [
+    "AUTH before TLS that shows no password",
+    { ...GOOD, ehlo: capabilities("STARTTLS", "AUTH GSSAPI NTLM CRAM-MD5") },
+    {},
+    undefined,
+    relay(),
+    ["pass smtp_ok"],
+  ],
+  [
     "AUTH under implicit TLS",
     { tls: tlsFacts(), ehlo: capabilities("AUTH PLAIN") },
     {},
@@ -360,6 +368,32 @@ describe("negative tests", () => {
     const options = smtpProbe.parseOptions({ expect: "refuse_relay" });
     const [finding] = smtpProbe.judge(notes, options, undefined, relay(), NOW);
     expect(finding?.remedy).toContain("foreign_recipient");
+  });
+
+  it("gives that advice only where another question would help", () => {
+    const options = smtpProbe.parseOptions({ expect: "refuse_relay" });
+    for (const refused of [
+      "554 5.7.1 blocked using bl.test",
+      "550 5.7.60 does not have permissions to send as this sender",
+    ]) {
+      const [finding] = smtpProbe.judge(envelope("250 ok", refused), options, undefined, relay(), NOW);
+      expect(finding).toMatchObject({ id: "expectation_untested" });
+      expect(finding).not.toHaveProperty("remedy");
+    }
+  });
+
+  it("says what stays unknown when the server cannot be reached", () => {
+    const options = smtpProbe.parseOptions({ expect: "refuse_relay" });
+    const [finding] = smtpProbe.judge(
+      {},
+      options,
+      { code: "reset", phase: "banner", message: "it was reset" },
+      relay(),
+      NOW,
+    );
+    expect(finding?.message).toBe(
+      "whether the server refuses a foreign recipient without AUTH is not known: it was reset",
+    );
   });
 
   it("has nothing to test without a clear channel", () => {

@@ -5,6 +5,7 @@ import { judgeFault } from "../common/judge-fault.ts";
 import { isAnswered, judgeGreeting, judgeTls } from "../common/judge-session.ts";
 import { tlsPolicy } from "../common/tls-policy.ts";
 import { judgeExpectation } from "./judge-expectation.ts";
+import { plaintextMechanisms } from "./plaintext.ts";
 import { depthOf, reaches, type SmtpOptions, sendsCredentials } from "./options.ts";
 
 type Notes = Partial<SmtpEvidence>;
@@ -41,7 +42,7 @@ export function serverNames(notes: Notes, relay: Relay): readonly string[] {
 }
 
 function judgeClearAuth(notes: Notes, relay: Relay): Finding[] {
-  const mechanisms = notes.ehlo?.authMechanisms ?? [];
+  const mechanisms = plaintextMechanisms(notes.ehlo?.authMechanisms ?? []);
   if (mechanisms.length === 0 || relay.scheme === "submissions" || relay.auth?.allowCleartext === true)
     return [];
   return [

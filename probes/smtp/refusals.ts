@@ -1,18 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { Secret } from "../../src/model/secret.ts";
 import type { SmtpReply } from "../../src/model/smtp.ts";
-import type { Credentials, Relay, SaslMechanism } from "../../src/model/subject.ts";
+import type { Credentials, Relay } from "../../src/model/subject.ts";
 import { isPositive, requirePositive } from "../common/reply.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SmtpOptions } from "./options.ts";
-
-/** Mechanisms that show the secret to whoever listens (RFC 4954 section 4). */
-const PLAINTEXT_MECHANISMS: readonly SaslMechanism[] = ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"];
-
-/** The first mechanism of a clear EHLO that must not be there. */
-function plaintextMechanism(offered: readonly string[]): SaslMechanism | undefined {
-  return PLAINTEXT_MECHANISMS.find((mechanism) => offered.includes(mechanism));
-}
+import { plaintextMechanisms } from "./plaintext.ts";
 
 /** "Must refuse relaying": a foreign recipient, without AUTH. DATA is never sent. */
 export async function refuseRelay(conversation: Conversation): Promise<void> {
@@ -26,7 +19,7 @@ export async function refuseRelay(conversation: Conversation): Promise<void> {
 export async function refuseAuthWithoutTls(conversation: Conversation): Promise<void> {
   const { session, notes } = conversation;
   await introduce(conversation);
-  const mechanism = plaintextMechanism(session.capabilities?.authMechanisms ?? []);
+  const [mechanism] = plaintextMechanisms(session.capabilities?.authMechanisms ?? []);
   if (mechanism === undefined) return;
   notes.auth = await session.auth({ ...inventedCredentials(), mechanism, allowCleartext: true });
 }
