@@ -41,12 +41,10 @@ function neverTls(): Finding {
   };
 }
 
-function success(facts: TlsFacts, now: number): Finding {
-  const end = Math.min(...facts.chain.map((certificate) => certificate.notAfter));
+/** Days left are no news of a certificate that is not valid for other reasons. */
+function success({ version, cipher, chain, trusted }: TlsFacts, now: number): Finding {
+  const end = Math.min(...chain.map((certificate) => certificate.notAfter));
   const days = Math.floor((end - now) / 86_400_000);
-  return {
-    id: "tls_ok",
-    verdict: "pass",
-    message: `${facts.version} with ${facts.cipher}, ${days} days left on the certificate`,
-  };
+  const left = trusted ? `, ${days === 1 ? "1 day" : `${days} days`} left on the certificate` : "";
+  return { id: "tls_ok", verdict: "pass", message: `${version} with ${cipher}${left}` };
 }

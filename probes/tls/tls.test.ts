@@ -48,7 +48,14 @@ async function observe(subject: Relay, script: Script | FaultError, input: unkno
     ({ fault } = error);
   }
   const findings = tlsProbe.judge(notes, options, fault, subject, NOW);
-  return { notes, fault, log: net.log(), found: findings.map(({ verdict, id }) => `${verdict} ${id}`) };
+  const messages = findings.map((finding) => finding.message);
+  return {
+    notes,
+    fault,
+    messages,
+    log: net.log(),
+    found: findings.map(({ verdict, id }) => `${verdict} ${id}`),
+  };
 }
 
 const CASES: readonly (readonly [
@@ -143,6 +150,19 @@ describe("the tls probe", () => {
   it("keeps the facts of a certificate that failed", async () => {
     const { notes } = await observe(relay({ scheme: "submissions" }), { tls: EXPIRED });
     expect(notes.tls).toEqual(EXPIRED);
+  });
+
+  it.each([
+    [SMTP25, EXPIRED, "TLSv1.3 with TLS_AES_256_GCM_SHA384", "expired: no days are left to tell"],
+    [
+      SMTP25,
+      tlsFacts({ chain: [certificate({ notAfter: NOW + 1.5 * DAY })] }),
+      "TLSv1.3 with TLS_AES_256_GCM_SHA384, 1 day left on the certificate",
+      "",
+    ],
+  ])("says how long a certificate lasts (%#)", async (subject, tls, message) => {
+    const { messages } = await observe(subject, { tls });
+    expect(messages[0]).toBe(message);
   });
 
   it("warns as early as told", async () => {

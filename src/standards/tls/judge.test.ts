@@ -180,6 +180,15 @@ describe("judgeCertificate", () => {
     expect(judgeCertificate(leaf({ notAfter }), NOW, HOW)[0]?.message).toContain(message);
   });
 
+  it.each([
+    [{ keyBits: 1024 }, "the certificate has an RSA key of 1024 bits, at least 2048 are needed"],
+    [{ keyType: "ec", keyBits: 192 }, "the certificate has an EC key of 192 bits, at least 224 are needed"],
+    [{ keyType: "dsa", keyBits: 3072 }, "the certificate has a DSA key, which is no longer accepted"],
+    [{ signatureAlgorithm: "RSA-SHA1" }, "the certificate is signed with RSA-SHA1"],
+  ] as const)("says what is weak about %j", (weakness, message) => {
+    expect(judgeCertificate(leaf(weakness), NOW, HOW)[0]?.message).toBe(message);
+  });
+
   it("keeps a hostile name short and on one line", () => {
     const dnsNames = Array.from({ length: 1000 }, (_, i) => `${"x".repeat(300)}\n${i}`);
     const message = judgeCertificate(leaf({ dnsNames }), NOW, HOW)[0]?.message ?? "";

@@ -118,10 +118,10 @@ function judgeStrength(chain: readonly CertificateFacts[], how: CertificateJudge
   const signatures: string[] = [];
   for (const [index, certificate] of chain.entries()) {
     const key = weakKey(certificate);
-    if (key !== undefined) keys.push(`${nameOf(certificate, index)}: ${key}`);
+    if (key !== undefined) keys.push(`${nameOf(certificate, index)} has ${key}`);
     // A root vouches for itself by being in the trust store: its own signature proves nothing.
     const signature = index > 0 && certificate.selfSigned ? undefined : weakSignature(certificate);
-    if (signature !== undefined) signatures.push(`${nameOf(certificate, index)}: ${signature}`);
+    if (signature !== undefined) signatures.push(`${nameOf(certificate, index)} is ${signature}`);
   }
   const findings: Finding[] = [];
   if (keys.length > 0) {

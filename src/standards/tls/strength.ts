@@ -5,13 +5,14 @@ const RSA_BITS = 2048;
 /** NIST SP 800-57 part 1 table 4: 112 bits of security, the least that is still allowed, need a curve of 224 bits. */
 const EC_BITS = 224;
 
-/** Why a public key is too weak, or undefined. A size of 0 is not known, and so not judged. */
+/** What kind of public key is too weak, as an object to "has"; or undefined. A size of 0 is not known, and so not judged. */
 export function weakKey(certificate: CertificateFacts): string | undefined {
   const { keyType, keyBits } = certificate;
-  if (keyType === "dsa") return "DSA keys are no longer accepted";
+  if (keyType === "dsa") return "a DSA key, which is no longer accepted";
   const least = keyType === "rsa" || keyType === "rsa-pss" ? RSA_BITS : keyType === "ec" ? EC_BITS : 0;
   if (keyBits === 0 || keyBits >= least) return undefined;
-  return `${keyType.toUpperCase()} key of ${keyBits} bits, at least ${least} are needed`;
+  const article = keyType === "ec" || keyType.startsWith("rsa") ? "an" : "a";
+  return `${article} ${keyType.toUpperCase()} key of ${keyBits} bits, at least ${least} are needed`;
 }
 
 /** Why a certificate's signature is too weak (RFC 9155 for the hashes), or undefined. */
