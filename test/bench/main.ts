@@ -1,8 +1,9 @@
 import { cpu } from "./cpu.ts";
+import { burst } from "./burst.ts";
 import { phases } from "./phases.ts";
 import { type Benchmark, type Row, table } from "./support/benchmark.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [cpu, phases];
+const BENCHMARKS: readonly Benchmark[] = [cpu, phases, burst];
 
 function help(): string {
   const list = BENCHMARKS.map(({ name, title, seconds }) => `  ${name.padEnd(10)} ${title} (${seconds} s)`);

@@ -1,12 +1,12 @@
 import type { Benchmark, Row } from "./support/benchmark.ts";
 import { type BenchBlackbox, startBenchBlackbox } from "./support/blackbox.ts";
+import { delayEachStep, type Errors, errorsOf, truthsOf } from "./support/errors.ts";
 import { keepPace } from "./support/flight.ts";
 import { withLateness } from "./support/lateness.ts";
 import { onStage, type Stage } from "./support/stage.ts";
 import { quantile, round } from "./support/statistics.ts";
 import type { Worker } from "./support/worker.ts";
 import type { Measured, ObserverMethods } from "./workers/observer-worker.ts";
-import type { Truth } from "./workers/smtp-server-worker.ts";
 
 /** So many in flight, as `count` probes start one after the other and each takes ten steps of `stepMs`. */
 interface Case {
@@ -25,52 +25,9 @@ const WARM_UP = 200;
 const MOST_CLIENTS = Math.max(...CASES.map(({ count }) => count));
 const AIM_P50_MS = 1;
 const AIM_P99_MS = 5;
-const NO_DELAY = ["connect"];
-
-/** Errors in milliseconds, without sign: what was measured against what the server did by its own clock. */
-interface Errors {
-  readonly phases: ReadonlyMap<string, readonly number[]>;
-  readonly totals: readonly number[];
-}
-
-/** The server notes its steps in the order of the phases, `ehlo` twice; nothing is known of `connect`: it takes no time. */
-function errorsOf(measured: readonly Measured[], truths: readonly Truth[]): Errors {
-  const byClient = new Map(truths.map((truth) => [truth.client, truth.steps]));
-  const phases = new Map<string, number[]>();
-  const totals: number[] = [];
-  for (const { client, durationMs, verdict, phases: seen } of measured) {
-    const steps = [...(byClient.get(client) ?? [])];
-    if (verdict !== "pass" || steps.length !== 10)
-      throw new Error(`${client}: ${verdict}, ${steps.length} steps`);
-    totals.push(Math.abs(durationMs - steps.reduce((sum, { ms }) => sum + ms, 0)));
-    for (const phase of seen) {
-      const truth = NO_DELAY.includes(phase.name) ? 0 : (steps.shift()?.ms ?? Number.NaN);
-      const errors = phases.get(phase.name) ?? [];
-      phases.set(phase.name, errors);
-      errors.push(Math.abs(phase.durationMs - truth));
-    }
-  }
-  return { phases, totals };
-}
-
-async function behave(stage: Stage, stepMs: number): Promise<void> {
-  const steps = ["banner", "ehlo", "starttls", "tls", "mail", "rcpt", "data", "body", "quit"];
-  const delays = Object.fromEntries(steps.map((step) => [step, stepMs]));
-  // We wait for the reply to QUIT no longer than a second.
-  delays["quit"] = Math.min(stepMs, 500);
-  await stage.server.call("behave", { delays, record: true });
-}
-
-/** Clients say goodbye before the server has closed their connections: it notes a client when it has. */
-async function truthsOf(stage: Stage): Promise<readonly Truth[]> {
-  while ((await stage.server.call("count", undefined)).open > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return stage.server.call("truths", undefined);
-}
 
 async function measureOurs(stage: Stage, observer: Worker<ObserverMethods>, how: Case): Promise<Errors> {
-  await behave(stage, how.stepMs);
+  await delayEachStep(stage, how.stepMs);
   const { port, certificate } = stage;
   const { count, everyMs } = how;
   const measured = await observer.call("pace", { port, ca: certificate.ca, count, everyMs });
@@ -79,7 +36,7 @@ async function measureOurs(stage: Stage, observer: Worker<ObserverMethods>, how:
 
 /** The peer tells one total. */
 async function measureBlackbox(stage: Stage, blackbox: BenchBlackbox, how: Case): Promise<readonly number[]> {
-  await behave(stage, how.stepMs);
+  await delayEachStep(stage, how.stepMs);
   const measured: Measured[] = [];
   await keepPace(how.count, how.everyMs, async (client) => {
     const { success, durationMs } = await blackbox.probe(stage.port, client);

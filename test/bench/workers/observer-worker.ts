@@ -1,9 +1,11 @@
 import { createProbes } from "../../../probes/index.ts";
 import { diagnose } from "../../../src/diagnosis/index.ts";
 import { systemClock } from "../../../src/engine/clock.ts";
+import { DEFAULT_LIMITS } from "../../../src/engine/admission.ts";
+import { createScheduler } from "../../../src/engine/scheduler.ts";
 import { createObserver } from "../../../src/engine/observe.ts";
 import type { Observation } from "../../../src/model/observation.ts";
-import type { Job } from "../../../src/model/probe.ts";
+import type { Job, Sink } from "../../../src/model/probe.ts";
 import type { Relay } from "../../../src/model/subject.ts";
 import { createResolver } from "../../../src/net/dns/resolver.ts";
 import { createOpenNet } from "../../../src/net/open-net.ts";
@@ -56,6 +58,14 @@ export interface Measured {
   readonly phases: readonly { readonly name: string; readonly durationMs: number }[];
 }
 
+export interface Burst {
+  readonly results: readonly Measured[];
+  /** From due to begin, each run. */
+  readonly lagsMs: readonly number[];
+  readonly skips: number;
+  readonly wallMs: number;
+}
+
 function measured({ target, durationMs, verdict, phases }: Observation): Measured {
   return {
     client: `${target}.bench.test`,
@@ -65,7 +75,56 @@ function measured({ target, durationMs, verdict, phases }: Observation): Measure
   };
 }
 
+/** Lets the scheduler have `count` jobs due at the same moment, and waits for the last result. */
+async function burst({ port, ca, count, everyMs: spacingMs }: Pace): Promise<Burst> {
+  const results: Measured[] = [];
+  const lagsMs: number[] = [];
+  let skips = 0;
+  let finish: () => void = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const sink: Sink = {
+    add: (_job, observation) => {
+      results.push(measured(observation));
+      if (results.length === count) finish();
+    },
+    stop: () => Promise.resolve(),
+  };
+  const nothing = (): void => {};
+  const scheduler = createScheduler({
+    observe,
+    sinks: [sink],
+    clock: systemClock,
+    limits: DEFAULT_LIMITS,
+    spacingMs,
+    destinationsOf: () => [],
+    events: {
+      onSkip: (_job, _reason, slots) => {
+        skips += slots;
+      },
+      onLag: (_job, seconds) => lagsMs.push(seconds * 1000),
+      onStart: nothing,
+      onSettle: nothing,
+    },
+  });
+  // An expression with a day of the year: the one slot is the one that `trigger` makes now.
+  const schedule = { cron: "0 0 1 1 *" };
+  const jobs = Array.from({ length: count }, (_, client) => ({
+    ...benchJob(`client${client}`, port, ca, 60_000),
+    schedule,
+  }));
+  scheduler.start(jobs);
+  const begin = performance.now();
+  for (const job of jobs) scheduler.trigger(job.id);
+  await finished;
+  const wallMs = performance.now() - begin;
+  await scheduler.stop({ drainMs: 1000 });
+  return { results, lagsMs, skips, wallMs };
+}
+
 const methods = {
+  burst,
   /** One probe every so many milliseconds, each under a name of its own. */
   pace: async ({ port, ca, count, everyMs }: Pace): Promise<readonly Measured[]> => {
     const results: Measured[] = [];
