@@ -13,24 +13,47 @@ const HOST_CHECK = { subject: "never", partialWildcards: false } as const;
 
 /**
  * What a finished handshake yielded. Call it once for a connection: Node takes the chain out of the connection when it
- * gives it. `ca` as in the settings of the connection.
+ * gives it. `ca` as in the settings of the connection. The same object as long as the server shows the same.
  */
 export function tlsFacts(socket: TLSSocket, serverName: string, ca: string | undefined): TlsFacts {
   const presented = presentedChain(socket);
-  const [leaf] = presented;
-  const verifyError = socket.authorized ? cachedNameError(leaf, serverName) : complaint(socket);
-  const chainFault = socket.authorized
-    ? undefined
-    : (cachedFault(presented, ca) ?? OPENSSL_FAULTS[verifyError ?? ""]);
-  return Object.freeze({
-    version: socket.getProtocol() ?? "",
-    cipher: socket.getCipher().standardName,
+  const version = socket.getProtocol() ?? "";
+  const cipher = socket.getCipher().standardName;
+  // Anchors decide what is wrong with a chain only after OpenSSL has refused it.
+  const [refusal, anchors] = socket.authorized ? [undefined, undefined] : [complaint(socket), ca];
+  const prints = presented.map((certificate) => certificate.fingerprint256);
+  const key = [version, cipher, serverName, refusal, ...prints, anchors].join("\n");
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const facts = Object.freeze({
+    version,
+    cipher,
     serverName,
     chain: Object.freeze(withoutAnchor(presented).map(certificateFacts)),
-    trusted: verifyError === undefined,
-    ...(chainFault === undefined ? {} : { chainFault }),
-    ...(verifyError === undefined ? {} : { verifyError }),
+    ...trustOf(presented, serverName, refusal, anchors),
   });
+  if (cache.size >= MAX_CACHED) cache.clear();
+  cache.set(key, facts);
+  return facts;
+}
+
+/** Names and signatures are dear to check, and a server shows the same at every run. */
+const MAX_CACHED = 1000;
+const cache = new Map<string, TlsFacts>();
+
+/** `refusal`: OpenSSL's complaint about the chain, absent when it trusts it. */
+function trustOf(
+  presented: readonly X509Certificate[],
+  serverName: string,
+  refusal: string | undefined,
+  ca: string | undefined,
+): Pick<TlsFacts, "trusted" | "chainFault" | "verifyError"> {
+  if (refusal === undefined) {
+    const verifyError = nameError(presented[0], serverName);
+    return verifyError === undefined ? { trusted: true } : { trusted: false, verifyError };
+  }
+  const chainFault = chainFaultOf(presented, ca) ?? OPENSSL_FAULTS[refusal];
+  return { trusted: false, ...(chainFault === undefined ? {} : { chainFault }), verifyError: refusal };
 }
 
 function presentedChain(socket: TLSSocket): X509Certificate[] {
@@ -68,28 +91,4 @@ function nameError(leaf: X509Certificate | undefined, serverName: string): strin
   const matches =
     isIP(serverName) === 0 ? leaf?.checkHost(serverName, HOST_CHECK) : leaf?.checkIP(serverName);
   return matches === undefined ? "ERR_TLS_CERT_ALTNAME_INVALID" : undefined;
-}
-
-const MAX_CACHED = 1000;
-const names = new Map<string, string | undefined>();
-const faults = new Map<string, ChainFault | undefined>();
-
-/** The same server is asked for the same name at every run. */
-function cachedNameError(leaf: X509Certificate | undefined, serverName: string): string | undefined {
-  const key = `${leaf?.fingerprint256} ${serverName}`;
-  return cached(names, key, () => nameError(leaf, serverName));
-}
-
-/** Signatures are dear to check, and a server that is not trusted is probed as often as any other. */
-function cachedFault(presented: readonly X509Certificate[], ca: string | undefined): ChainFault | undefined {
-  const key = [...presented.map((certificate) => certificate.fingerprint256), ca ?? ""].join(" ");
-  return cached(faults, key, () => chainFaultOf(presented, ca));
-}
-
-function cached<T>(store: Map<string, T>, key: string, find: () => T): T | undefined {
-  if (store.has(key)) return store.get(key);
-  const value = find();
-  if (store.size >= MAX_CACHED) store.clear();
-  store.set(key, value);
-  return value;
 }
