@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { enableCompileCache } from "node:module";
-import { processIo } from "./cli/io.ts";
+import { processIo, surviveClosedPipes } from "./cli/io.ts";
 import { runCli } from "./cli/program.ts";
 import { packageVersion } from "./version.ts";
 
 enableCompileCache();
+surviveClosedPipes();
 
 process.exitCode = await runCli(process.argv.slice(2), {
   version: packageVersion(),

@@ -114,6 +114,7 @@ async function runs(args: readonly string[]): Promise<string> {
     outIsTerminal: false,
     errIsTerminal: false,
     columns: 80,
+    onStop: () => () => {},
   };
   const code = await runCli(args, { version: "0", load: async () => services, io });
   return code === EXIT.usage ? said : "";

@@ -10,6 +10,41 @@ export interface CliIo {
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   readonly columns: number;
+  /**
+   * Calls back once, with the exit code, when the user stops the command (SIGINT 130, SIGTERM 143). A second signal
+   * ends the process at once. Returns what takes the listener off again.
+   */
+  onStop(listener: (exitCode: number) => void): () => void;
+}
+
+/** 128 and the number of the signal, as shells report it. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGPIPE_EXIT = 141;
+
+function onStop(listener: (exitCode: number) => void): () => void {
+  const stop = (signal: NodeJS.Signals): void => {
+    release();
+    listener(signal === "SIGTERM" ? SIGNALS.SIGTERM : SIGNALS.SIGINT);
+  };
+  const release = (): void => {
+    for (const signal of Object.keys(SIGNALS)) process.off(signal, stop);
+  };
+  for (const signal of Object.keys(SIGNALS)) process.on(signal, stop);
+  return release;
+}
+
+/**
+ * A reader that went away is no defect of ours. Standard output is what was asked for: without its reader the command
+ * ends, as other programs do by SIGPIPE. Standard error carries the log: a daemon goes on without it.
+ */
+export function surviveClosedPipes(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(SIGPIPE_EXIT);
+  });
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 }
 
 export const processIo: CliIo = {
@@ -19,6 +54,7 @@ export const processIo: CliIo = {
   outIsTerminal: isatty(1),
   errIsTerminal: isatty(2),
   columns: process.stdout.columns ?? 80,
+  onStop,
 };
 
 export function outPaint(io: CliIo): Paint {

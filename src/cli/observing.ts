@@ -18,7 +18,7 @@ export interface ReportOptions {
 
 /**
  * Runs jobs one after the other (one probe at a time disturbs no other's timing), reports each as it ends, and
- * returns the exit code of the worst verdict.
+ * returns the exit code of the worst verdict. Stopped by a signal, it reports what there is.
  */
 export async function observeAndReport(
   jobs: readonly Job[],
@@ -26,23 +26,45 @@ export async function observeAndReport(
   io: CliIo,
   options: ReportOptions,
 ): Promise<number> {
+  const stopping = new AbortController();
+  let stopCode: number | undefined;
+  const release = io.onStop((code) => {
+    stopCode = code;
+    stopping.abort();
+  });
+  try {
+    const observations = await observeEach(jobs, toolkit, io, { ...options, signal: stopping.signal });
+    if (options.json) io.out(renderJson(observations));
+    if (options.junit !== undefined) writeJunit(options.junit, observations);
+    const ended =
+      stopCode === undefined ? undefined : `stopped after ${observations.length} of ${jobs.length} probes`;
+    if (ended !== undefined) io.err(`mailgauge: ${ended}\n`);
+    return stopCode ?? exitCodeOf(worstVerdict(observations.map((observation) => observation.verdict)));
+  } finally {
+    release();
+  }
+}
+
+async function observeEach(
+  jobs: readonly Job[],
+  toolkit: Toolkit,
+  io: CliIo,
+  { json, debug, signal }: ReportOptions & { readonly signal: AbortSignal },
+): Promise<Observation[]> {
   const observations: Observation[] = [];
   const line = progress(io);
   for (const job of jobs) {
+    if (signal.aborted) break;
     line.say(`${job.subject.name}: ${job.probe} …`);
     const transcript: TranscriptLine[] = [];
-    const debug = options.debug
-      ? { onTranscript: (entry: TranscriptLine) => void transcript.push(entry) }
-      : {};
-    const observation = await toolkit.observe(job, debug);
+    const onTranscript = (entry: TranscriptLine): void => void transcript.push(entry);
+    const observation = await toolkit.observe(job, { signal, ...(debug ? { onTranscript } : {}) });
     line.clear();
     observations.push(observation);
-    if (options.debug) io.err(renderTranscript(transcript));
-    if (!options.json) io.out(render(observation, toolkit, io));
+    if (debug) io.err(renderTranscript(transcript));
+    if (!json) io.out(render(observation, toolkit, io));
   }
-  if (options.json) io.out(renderJson(observations));
-  if (options.junit !== undefined) writeJunit(options.junit, observations);
-  return exitCodeOf(worstVerdict(observations.map((observation) => observation.verdict)));
+  return observations;
 }
 
 function render(observation: Observation, toolkit: Toolkit, io: CliIo): string {

@@ -76,6 +76,7 @@ async function run(args: string[], world: World = {}) {
     outIsTerminal: false,
     errIsTerminal: world.terminal ?? false,
     columns: 80,
+    onStop: () => () => {},
   };
   const code = await runCli(args, { version: "1.2.3", load: async () => services, io });
   return { code, out, err, ...seen };
