@@ -14,6 +14,8 @@ class Pool {
   readonly #room: number;
   readonly #counters: Counters;
   readonly #channels: (UdpChannel | undefined)[] = [];
+  /** Every open socket, those included that take no more queries and only wait for their last replies. */
+  readonly #open = new Set<UdpChannel>();
   #inFlight = 0;
   readonly queue = new Set<Task>();
 
@@ -24,7 +26,6 @@ class Pool {
     this.#counters = counters;
   }
 
-  /** Over all sockets, those included that take no more queries and only wait for their last replies. */
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -53,10 +54,14 @@ class Pool {
     const present = this.#channels[index];
     if (present?.usable) return present;
     // One that has done its share closes by itself when its last query ends.
-    const channel = new UdpChannel(this.#server, this.#wheel, this.#counters, () => {
-      this.#inFlight -= 1;
-      this.#pump();
+    const channel = new UdpChannel(this.#server, this.#wheel, this.#counters, {
+      onLeave: () => {
+        this.#inFlight -= 1;
+        this.#pump();
+      },
+      onClose: () => this.#open.delete(channel),
     });
+    this.#open.add(channel);
     this.#channels[index] = channel;
     return channel;
   }
@@ -65,7 +70,7 @@ class Pool {
     const waiting = [...this.queue];
     this.queue.clear();
     for (const task of waiting) task.settle(CLOSED);
-    for (const channel of this.#channels) channel?.close(CLOSED);
+    for (const channel of this.#open) channel.close(CLOSED);
   }
 }
 

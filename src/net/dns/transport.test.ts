@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { a, resolver, serve } from "../../../test/support/resolver.ts";
 
@@ -173,6 +174,17 @@ describe("close", () => {
     for (const result of await Promise.all([...waiting, made.resolve("c.example", "A")])) {
       expect(result).toMatchObject({ status: "timeout" });
     }
+    expect(made.stats()).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+
+  it("ends what waits in a socket that takes no more queries, too", async () => {
+    const silent = await serve(() => undefined);
+    const made = resolver([silent], { timeoutMs: 600_000, maxInFlight: 4000 });
+    const waiting = Array.from({ length: 3000 }, (_, n) => made.resolve(`n${n}.example`, "A"));
+    while (made.stats().udp < 3000) await nextTurn();
+    made.close();
+    const results = await Promise.all(waiting);
+    expect(results.every(({ status }) => status === "timeout")).toBe(true);
     expect(made.stats()).toMatchObject({ inFlight: 0, queued: 0 });
   });
 

@@ -24,6 +24,13 @@ interface Pending {
   deadline: Deadline | undefined;
 }
 
+export interface ChannelEvents {
+  /** Called once for each query that was sent, when it is in flight no more. */
+  onLeave(): void;
+  /** Called once, when the socket is gone. */
+  onClose(): void;
+}
+
 /**
  * One UDP socket, connected to one server: the system then drops datagrams from any other address, and tells when
  * nothing listens there. It keeps the process alive only while it waits for a reply.
@@ -32,18 +39,17 @@ export class UdpChannel {
   readonly #socket: Socket;
   readonly #wheel: TimerWheel;
   readonly #counters: Counters;
-  readonly #onLeave: () => void;
+  readonly #events: ChannelEvents;
   readonly #pending = new Map<number, Pending>();
   #connected = false;
   #closed = false;
   #sent = 0;
   #idle: Deadline | undefined;
 
-  /** `onLeave` is called once for each query that was sent, when it is in flight no more. */
-  constructor(server: ServerAddress, wheel: TimerWheel, counters: Counters, onLeave: () => void) {
+  constructor(server: ServerAddress, wheel: TimerWheel, counters: Counters, events: ChannelEvents) {
     this.#wheel = wheel;
     this.#counters = counters;
-    this.#onLeave = onLeave;
+    this.#events = events;
     this.#socket = createSocket({
       type: server.family === 4 ? "udp4" : "udp6",
       recvBufferSize: RECEIVE_BUFFER,
@@ -107,7 +113,7 @@ export class UdpChannel {
     pending.deadline?.cancel();
     delete pending.task.leave;
     if (this.#pending.size === 0 && !this.#closed) this.#rest();
-    this.#onLeave();
+    this.#events.onLeave();
   }
 
   /** Nothing is in flight: let the process end, and the socket with it or a moment later. */
@@ -127,6 +133,7 @@ export class UdpChannel {
     this.#closed = true;
     this.#idle?.cancel();
     this.#socket.close();
+    this.#events.onClose();
     for (const [id, pending] of this.#pending) this.#settle(id, pending, exchange);
   }
 
