@@ -5,7 +5,7 @@ import { systemClock } from "./engine/clock.ts";
 import { createMemories } from "./engine/memory.ts";
 import { createObserver } from "./engine/observe.ts";
 import type { Job, Observe, OpenNet, Probe } from "./model/probe.ts";
-import { createResolver, type Resolver } from "./net/dns/resolver.ts";
+import { createResolver } from "./net/dns/resolver.ts";
 import { createOpenNet } from "./net/open-net.ts";
 
 export const probes: ReadonlyMap<string, Probe> = createProbes();
@@ -52,18 +52,20 @@ export function openObserving(
     observe,
     configure(next) {
       if (JSON.stringify(next) === JSON.stringify(current.settings)) return;
-      const old = current.resolver;
+      const old = current;
       current = openNetwork(next);
-      old.close();
+      old.closeWhenIdle();
     },
-    close: () => current.resolver.close(),
+    close: () => current.close(),
   };
 }
 
 interface Network {
   readonly settings: NetSettings;
-  readonly resolver: Resolver;
   readonly openNet: OpenNet;
+  close(): void;
+  /** Lets the runs under way end first. */
+  closeWhenIdle(): void;
 }
 
 function openNetwork(settings: NetSettings): Network {
@@ -71,5 +73,26 @@ function openNetwork(settings: NetSettings): Network {
   const { perDestination, warmTls } = settings;
   const gate = { perAddress: perDestination, perOperator: Math.ceil(perDestination * 2.5) };
   const openNet = createOpenNet({ resolve: resolver.resolve, gate, warmTls });
-  return { settings, resolver, openNet };
+  let runs = 0;
+  let isRetired = false;
+  const closeIfIdle = (): void => {
+    if (isRetired && runs === 0) resolver.close();
+  };
+  return {
+    settings,
+    openNet: (run) => {
+      runs += 1;
+      // The signal of a run aborts at its end, however it ends.
+      run.signal.addEventListener("abort", () => {
+        runs -= 1;
+        closeIfIdle();
+      });
+      return openNet(run);
+    },
+    close: () => resolver.close(),
+    closeWhenIdle: () => {
+      isRetired = true;
+      closeIfIdle();
+    },
+  };
 }
