@@ -2,21 +2,12 @@ import type { SmtpServerMethods } from "../workers/smtp-server-worker.ts";
 import { type BenchCertificate, makeBenchCertificate } from "./certificate.ts";
 import { type Methods, Worker } from "./worker.ts";
 
-/** The server of the benchmarks, and whatever else must be stopped when one is over. */
-export class Stage {
-  readonly certificate: BenchCertificate = makeBenchCertificate();
-  readonly server: Worker<SmtpServerMethods>;
-  port = 0;
+/** What must be stopped when a benchmark is over. */
+export class Cast {
   readonly #stops: (() => Promise<void>)[] = [];
 
-  constructor() {
-    this.server = this.worker<SmtpServerMethods>(
-      new URL("../workers/smtp-server-worker.ts", import.meta.url),
-    );
-  }
-
-  worker<M extends Methods>(file: URL, nodeArguments?: readonly string[]): Worker<M> {
-    const worker = new Worker<M>(file, nodeArguments);
+  worker<M extends Methods>(file: URL): Worker<M> {
+    const worker = new Worker<M>(file);
     this.onStop(() => worker.stop());
     return worker;
   }
@@ -30,13 +21,24 @@ export class Stage {
   }
 }
 
+/** The SMTP server of the benchmarks, and whatever else takes part in one. */
+export interface Stage extends Cast {
+  readonly certificate: BenchCertificate;
+  readonly server: Worker<SmtpServerMethods>;
+  readonly port: number;
+}
+
 /** Runs `act` with a server that listens, and stops everything afterwards. */
 export async function onStage<T>(act: (stage: Stage) => Promise<T>): Promise<T> {
-  const stage = new Stage();
+  const cast = new Cast();
   try {
-    stage.port = await stage.server.call("start", stage.certificate);
-    return await act(stage);
+    const certificate = makeBenchCertificate();
+    const server = cast.worker<SmtpServerMethods>(
+      new URL("../workers/smtp-server-worker.ts", import.meta.url),
+    );
+    const port = await server.call("start", certificate);
+    return await act(Object.assign(cast, { certificate, server, port }));
   } finally {
-    await stage.stop();
+    await cast.stop();
   }
 }

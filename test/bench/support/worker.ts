@@ -27,8 +27,8 @@ export class Worker<M extends Methods> {
   readonly #waiters = new Map<number, Waiter>();
   #next = 0;
 
-  constructor(file: URL, nodeArguments: readonly string[] = []) {
-    this.#child = fork(file, { execArgv: [...nodeArguments], serialization: "advanced" });
+  constructor(file: URL) {
+    this.#child = fork(file, { serialization: "advanced" });
     this.#child.on("message", (answer) => this.#settle(answer as Answer));
     this.#child.on("exit", (code, signal) => {
       const error = new Error(`${file.pathname} ended with ${signal ?? code}`);
