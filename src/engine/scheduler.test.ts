@@ -36,6 +36,22 @@ describe("jobs that are due", () => {
     ]);
   });
 
+  it("say when they run next, the first time in the warm-up too", async () => {
+    const bench = new SchedulerBench({ warmUpMs: 2 * MINUTE });
+    const impossible = testJob({ id: "never", schedule: { cron: "0 0 29 2 1#1" } });
+    const { schedule: _none, ...unscheduled } = minutely("asked");
+    bench.scheduler.start([
+      testJob({ id: "day", schedule: { everyMs: 24 * HOUR } }),
+      impossible,
+      unscheduled,
+    ]);
+    const first = bench.scheduler.nextRun("day");
+    await bench.time.advance(2 * MINUTE);
+    expect(bench.startsOf("day")).toEqual([first]);
+    expect(bench.scheduler.nextRun("day")).toBe(nextRun({ everyMs: 24 * HOUR }, "day", START));
+    for (const id of ["never", "asked", "nobody"]) expect(bench.scheduler.nextRun(id)).toBeUndefined();
+  });
+
   it("hold one timer, however many they are", () => {
     const bench = new SchedulerBench();
     bench.scheduler.start(jobs(10_000, minutely));

@@ -37,6 +37,8 @@ export interface Scheduler {
   reload(jobs: readonly Job[], limits?: Limits): void;
   /** Runs a job now, out of turn. `false`: unknown, stopped, or already running or waiting. */
   trigger(jobId: string): boolean;
+  /** When the job is due next, milliseconds since the epoch; absent without a slot to come. */
+  nextRun(jobId: string): number | undefined;
   /** Starts nothing more. Runs under way have `drainMs` to end, then they are aborted. Resolves when all have ended. */
   stop(options: { readonly drainMs: number }): Promise<void>;
   /** Runs under way. */
@@ -126,6 +128,11 @@ class SlotScheduler implements Scheduler {
     if (entry.run !== undefined || entry.ticket !== undefined) return false;
     this.#enqueue(entry, 0);
     return true;
+  }
+
+  nextRun(jobId: string): number | undefined {
+    const due = this.#entries.get(jobId)?.due;
+    return this.#stopped === undefined && Number.isFinite(due) ? due : undefined;
   }
 
   stop({ drainMs }: { readonly drainMs: number }): Promise<void> {
