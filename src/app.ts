@@ -1,21 +1,18 @@
 import { configJsonSchema, formatProblem, loadConfig, parseTarget, printConfig } from "./config/index.ts";
-import { CliError, EXIT } from "./cli/exit.ts";
+import { CliError, configurationError, EXIT } from "./cli/exit.ts";
+import { flagProblem } from "./cli/flag-problem.ts";
 import type { BareOptions, RunOptions, Services, Toolkit } from "./cli/services.ts";
 import { causeSentence, explainReply } from "./diagnosis/index.ts";
 import type { Config } from "./config/index.ts";
 import type { Job } from "./model/probe.ts";
 import { configDeps, netSettings, openObserving } from "./toolkit.ts";
+import { parseServerAddress } from "./standards/dns/server-address.ts";
 import { packageVersion } from "./version.ts";
 
 function read(path: string): Config {
   const result = loadConfig(path, configDeps);
   if (result.ok) return result.config;
-  const lines = result.problems.map(formatProblem).join("\n");
-  throw new CliError(
-    `${path} has problems\n${lines}`,
-    EXIT.configuration,
-    `Mend them, then run: mailgauge config check ${path}`,
-  );
+  throw configurationError(result.problems.map(formatProblem));
 }
 
 function bareJobs(target: string, options: BareOptions, config: Config | undefined): readonly Job[] {
@@ -25,12 +22,31 @@ function bareJobs(target: string, options: BareOptions, config: Config | undefin
     ...(config === undefined ? {} : { blocklists: config.blocklists }),
   });
   if (result.ok) return result.jobs;
-  const known = config === undefined ? [] : [...new Set(config.jobs.map((job) => job.subject.name))];
-  const hint = known.length === 0 ? undefined : `Configured names: ${known.slice(0, 20).join(", ")}.`;
-  throw new CliError(result.problems.map(formatProblem).join("\n"), EXIT.usage, hint);
+  throw new CliError(result.problems.map(flagProblem).join("\n"), EXIT.usage, knownNames(target, config));
+}
+
+/** Which names there would have been; nobody takes a URL for a name. */
+function knownNames(target: string, config: Config | undefined): string | undefined {
+  if (target.includes("://")) return undefined;
+  if (config === undefined) return "No configuration is read: name it with --config to check its targets.";
+  const known = [...new Set(config.jobs.map((job) => job.subject.name))];
+  return known.length === 0
+    ? "The configuration names no target."
+    : `Configured names: ${known.slice(0, 20).join(", ")}.`;
+}
+
+function checkServers(servers: readonly string[] = []): void {
+  const bad = servers.find((server) => parseServerAddress(server) === undefined);
+  if (bad === undefined) return;
+  throw new CliError(
+    `--resolver: "${bad}" is not the address of a DNS server`,
+    EXIT.usage,
+    "Write an IP address, with or without port: 192.0.2.53, 127.0.0.1:5353 or [::1]:53.",
+  );
 }
 
 async function openToolkit(path: string | undefined, servers?: readonly string[]): Promise<Toolkit> {
+  checkServers(servers);
   const config = path === undefined ? undefined : read(path);
   const observing = openObserving(netSettings(config, servers));
   return {
@@ -51,14 +67,20 @@ async function run({ configPath, listen }: RunOptions) {
   });
 }
 
+function count({ length }: readonly unknown[], noun: string): string {
+  return `${length} ${noun}${length === 1 ? "" : noun.endsWith("s") ? "es" : "s"}`;
+}
+
 export const services: Services = {
   openToolkit,
   checkConfig: async (path) => {
     const result = loadConfig(path, configDeps);
     if (!result.ok) return { problems: result.problems.map(formatProblem), summary: "" };
     const { relays, domains, addresses, jobs } = result.config;
-    const summary = `${path}: no problem found (${relays.length} relays, ${domains.length} domains, ${addresses.length} addresses; ${jobs.length} jobs)`;
-    return { problems: [], summary };
+    const subjects = [count(relays, "relay"), count(domains, "domain"), count(addresses, "address")].join(
+      ", ",
+    );
+    return { problems: [], summary: `${path}: no problem found (${subjects}; ${count(jobs, "job")})` };
   },
   printConfig: async (path) => printConfig(read(path)),
   configSchema: async () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,

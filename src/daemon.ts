@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { blocklistNames } from "../probes/blocklist/index.ts";
 import { type Config, type ConfigResult, formatProblem } from "./config/index.ts";
-import { CliError, EXIT } from "./cli/exit.ts";
+import { CliError, configurationError, EXIT } from "./cli/exit.ts";
 import type { Running } from "./cli/services.ts";
 import { causeSentence } from "./diagnosis/index.ts";
 import { systemClock } from "./engine/clock.ts";
@@ -54,13 +54,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return daemon.running();
 }
 
-function configurationError(problems: readonly string[]): CliError {
-  return new CliError(
-    `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}\n${problems.join("\n")}`,
-    EXIT.configuration,
-  );
-}
-
 /** Says what to do when the port cannot be had, or the web configuration is bad. */
 async function openServer(options: Parameters<typeof createServer>[0]): Promise<RunningServer> {
   try {
@@ -74,7 +67,9 @@ async function openServer(options: Parameters<typeof createServer>[0]): Promise<
         "Is Mailgauge running already? Give another address with --listen.",
       );
     }
-    if (code !== undefined || error instanceof RangeError)
+    // It says itself what would be right.
+    if (error instanceof RangeError) throw new CliError(message, EXIT.usage);
+    if (code !== undefined)
       throw new CliError(
         `cannot listen on ${options.listen}: ${message}`,
         EXIT.usage,

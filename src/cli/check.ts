@@ -24,7 +24,7 @@ export function checkCommand(load: LoadServices, io: CliIo, exit: (code: number)
   const command = new Command("check")
     .summary("probe targets once and say what is wrong, why, and what to change")
     .description(
-      "Probe targets once. A target is a configured name, a URL (smtp://, submission://, submissions://, lmtp://), a domain or an IP address.",
+      "Probe targets once. A target is a configured name, a URL (smtp://, submission://, submissions://, lmtp://: probes smtp and tls), a domain (mx, blocklist) or an IP address (blocklist).",
     )
     .argument("<target...>", "what to check")
     .addOption(configOption())

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { CliIo } from "./io.ts";
 import { outPaint } from "./io.ts";
 import { duration } from "./options.ts";
@@ -13,7 +13,11 @@ export function demoCommand(load: LoadServices, io: CliIo): Command {
       "Start an SMTP relay, a mailbox, a DNS server and a blocklist on loopback ports, and the daemon that watches them. The page has a panel to break things.",
     )
     .option("--listen <address:port>", "address to serve the page on", "127.0.0.1:9825")
-    .option("--interval <duration>", "time between two runs of a probe", duration, 5000)
+    .addOption(
+      new Option("--interval <duration>", "time between two runs of a probe, at least 2s")
+        .argParser(duration)
+        .default(5000, "5s"),
+    )
     .action(async (flags: { listen: string; interval: number }) => {
       const services = await load();
       const running = await services.demo({ listen: flags.listen, intervalMs: flags.interval });

@@ -8,6 +8,12 @@ export function exitCodeOf(verdict: Verdict): number {
   return EXIT[verdict];
 }
 
+/** What is wrong with a configuration: each problem on a line of its own. */
+export function configurationError(problems: readonly string[]): CliError {
+  const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+  return new CliError(`the configuration has ${count}\n${problems.join("\n")}`, EXIT.configuration);
+}
+
 /** An error of the caller: printed as one line and, where there is one, the next step; no stack. */
 export class CliError extends Error {
   readonly exitCode: number;

@@ -4,6 +4,9 @@ import type { CliIo } from "./io.ts";
 import { outPaint } from "./io.ts";
 import type { LoadServices } from "./services.ts";
 
+/** A positive reply (RFC 5321 section 4.2.1), the first number of the text. */
+const POSITIVE = /^\D*[23]\d\d(?=[ -]|$)/;
+
 /** `mailgauge explain "550 5.7.26 …"` */
 export function explainCommand(load: LoadServices, io: CliIo, exit: (code: number) => void): Command {
   return new Command("explain")
@@ -18,7 +21,14 @@ export function explainCommand(load: LoadServices, io: CliIo, exit: (code: numbe
       '\nExample:\n  mailgauge explain "550 5.7.26 This mail has been blocked because the sender is unauthenticated"',
     )
     .action(async (words: string[], { json }: { json?: boolean }) => {
-      const explained = await (await load()).explain(words.join(" "));
+      const reply = words.join(" ");
+      const explained = await (await load()).explain(reply);
+      if (explained === undefined && POSITIVE.test(reply)) {
+        io.out(
+          json ? "null\n" : "Nothing is wrong: a reply that begins with 2 or 3 is a yes of the server.\n",
+        );
+        return exit(EXIT.pass);
+      }
       if (explained === undefined) {
         throw new CliError(
           "that reply is not known",

@@ -69,9 +69,16 @@ export function withBareTarget(command: Command): Command {
 export function withDepth(command: Command): Command {
   return command
     .addOption(
-      new Option("--depth <phase>", "how far an SMTP probe goes before QUIT").choices([...SMTP_DEPTHS]),
+      new Option(
+        "--depth <phase>",
+        "how far an SMTP probe goes before QUIT (default: rcpt with --to, else auth with --username, else tls)",
+      ).choices([...SMTP_DEPTHS]),
     )
-    .addOption(new Option("--expect <outcome>", "what the server must do").choices([...SMTP_EXPECTATIONS]));
+    .addOption(
+      new Option("--expect <outcome>", "what the server must do (default: accept)").choices([
+        ...SMTP_EXPECTATIONS,
+      ]),
+    );
 }
 
 export interface BareFlags {

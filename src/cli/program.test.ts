@@ -134,6 +134,25 @@ describe("errors", () => {
     expect((await run(["run"])).err).toContain("mailgauge demo");
   });
 
+  it.each([
+    [["chekc"], "(see mailgauge --help)"],
+    [["check"], "(see mailgauge check --help)"],
+    [["config", "check", "a", "b"], "(see mailgauge config check --help)"],
+  ])("of %j name the program, and the help that helps", async (args, help) => {
+    const { err } = await run(args);
+    expect(err).toMatch(/^mailgauge: /);
+    expect(err).toContain(help);
+  });
+
+  it("say which target a chosen probe does not fit, also beside one that it fits", async () => {
+    const { code, err, observed } = await run(["check", "eu", "192.0.2.1", "--probe", "tls"]);
+    expect([code, err]).toEqual([
+      EXIT.usage,
+      "mailgauge: no probe tls for 192.0.2.1\n→ There is: smtp, blocklist.\n",
+    ]);
+    expect(observed).toEqual([]);
+  });
+
   it("leave nothing open", async () => {
     expect((await run(["check", "???"])).closed).toBe(1);
   });
@@ -197,12 +216,37 @@ describe("send", () => {
   it("refuses what is not a relay", async () => {
     expect(await run(["send", "eu"])).toMatchObject({
       code: EXIT.usage,
-      err: expect.stringContaining("not a relay"),
+      err: expect.stringContaining("eu is no relay\n→ Give a relay's configured name, or a URL"),
     });
   });
 });
 
+describe("explain", () => {
+  it.each([["250 2.0.0 Ok: queued as 4X"], ["354 go ahead"], ["host said: 250 ok"]])(
+    "has nothing to explain about %s",
+    async (reply) => {
+      expect(await run(["explain", reply])).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^Nothing is wrong/),
+      });
+      expect((await run(["explain", reply, "--json"])).out).toBe("null\n");
+    },
+  );
+
+  it("says so when a reply is not known", async () => {
+    expect((await run(["explain", "551 250 things"])).err).toContain("that reply is not known");
+  });
+});
+
 describe("blocklist", () => {
+  it.each(["???", "eu"])("does not look up %s, which is nothing to list", async (subject) => {
+    const { code, err } = await run(["blocklist", subject]);
+    expect([code, err]).toEqual([
+      EXIT.usage,
+      expect.stringMatching(/^mailgauge: .* is no IP address, domain/),
+    ]);
+  });
+
   it("runs the blocklist probe alone", async () => {
     const { observed } = await run(["blocklist", "192.0.2.1"]);
     expect(observed.map(({ probe }) => probe)).toEqual(["blocklist"]);

@@ -49,17 +49,19 @@ First steps:
   mailgauge run --config mailgauge.yml            the daemon`;
 
 /** Makes commander throw instead of ending the process, and suggest and explain on every level. */
-function settle(command: Command, io: CliIo): void {
+function settle(command: Command, io: CliIo, parents = ""): void {
+  const path = `${parents}${command.name()}`;
   command
     .exitOverride()
     .showSuggestionAfterError(true)
-    .showHelpAfterError(`(see mailgauge ${command.name() === "mailgauge" ? "" : `${command.name()} `}--help)`)
+    .showHelpAfterError(`(see ${path} --help)`)
     .configureOutput({
       writeOut: (text) => io.out(text),
       writeErr: (text) => io.err(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "mailgauge: ")),
       getOutHelpWidth: () => io.columns,
     });
-  for (const child of command.commands) settle(child, io);
+  for (const child of command.commands) settle(child, io, `${path} `);
 }
 
 function report(error: unknown, io: CliIo): number {

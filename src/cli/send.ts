@@ -22,7 +22,7 @@ export function sendCommand(load: LoadServices, io: CliIo, exit: (code: number) 
   const command = new Command("send")
     .summary("submit one seeded test message and time every phase")
     .description(
-      "Submit one seeded test message through a relay: a configured name or a URL. The report shows the reply, the queue id and the token by which the message is found again.",
+      "Submit one seeded test message through a relay: a configured name or a URL. The report shows the queue id, and the token in its Subject and Message-ID by which the message is found again.",
     )
     .argument("<relay>", "configured name or URL")
     .addOption(configOption());
@@ -32,9 +32,10 @@ export function sendCommand(load: LoadServices, io: CliIo, exit: (code: number) 
       const services = await load();
       const toolkit = await services.openToolkit(configPath(flags.config, io), flags.resolver);
       try {
-        const jobs = jobsOfTargets([relay], toolkit, bareOptions(flags), { probes: ["smtp"] }).map((job) => {
+        const filter = { probes: ["smtp"], wanted: RELAY };
+        const jobs = jobsOfTargets([relay], toolkit, bareOptions(flags), filter).map((job) => {
           if (job.subject.kind !== "relay")
-            throw new CliError(`${relay} is not a relay`, undefined, "Give a relay's name or URL.");
+            throw new CliError(`${relay} is no ${RELAY.what}`, undefined, RELAY.hint);
           const to = flags.to ?? job.subject.to;
           if (to.length === 0)
             throw new CliError("no recipient", undefined, "Give --to an address that you may send to.");
@@ -52,10 +53,16 @@ export function sendCommand(load: LoadServices, io: CliIo, exit: (code: number) 
     });
 }
 
+const RELAY = {
+  what: "relay",
+  hint: "Give a relay's configured name, or a URL such as submission://relay.example.com.",
+};
+
 const EXAMPLES = `
 Examples:
   mailgauge send eu --to seed@example.net
   RELAY_PASSWORD=… mailgauge send submission://relay.example.com --username probe \\
     --password-env RELAY_PASSWORD --from probe@example.com --to seed@example.net --debug
 
-Exit status: 0 accepted, 1 accepted or deferred with warnings, 2 refused, 3 unknown, 64 usage.`;
+Exit status: 0 accepted, 1 accepted with a warning, or greylisted, 2 refused or failed, 3 unknown, 64 usage,
+78 configuration.`;

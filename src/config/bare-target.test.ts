@@ -78,13 +78,18 @@ describe("a bare target", () => {
 
 describe("what is no target", () => {
   it.each([
-    ["eu", "eu: is neither a URL, a domain nor an IP address; write smtp://host, submission://host"], // a mistyped name
+    ["eu", "eu: is neither a URL, a domain nor an IP address; write smtp://eu if that is"], // or a mistyped name
+    [
+      "not a target",
+      "not a target: is neither a URL, a domain nor an IP address; write smtp://host, submission",
+    ],
+    ["seed@example.com", "; write its domain, example.com"],
     [
       "relay.example.com:465",
       "relay.example.com:465: is neither a URL, a domain nor an IP address; write submissions://relay.example.com:465",
     ],
-    ["", ": is neither a URL"],
-    ["192.0.2.0/24", "192.0.2.0/24: is neither"],
+    ["", ": is empty; write smtp://host"],
+    ["192.0.2.0/24", "; write one address of the network"],
     [
       "stmp://relay.example.com",
       'stmp://relay.example.com: "stmp://relay.example.com" has the unknown scheme "stmp"; did you mean smtp://?',

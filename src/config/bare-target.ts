@@ -121,18 +121,24 @@ function renamed(problem: Problem): Problem {
 }
 
 function notATarget(target: string): Problem {
-  const end = parseHostPort(target.trim());
-  const scheme = Object.entries(RELAY_SCHEMES).find(([, { port }]) => port === end?.port)?.[0] ?? "smtp";
-  const remedy =
-    end?.port === undefined
-      ? "write smtp://host, submission://host, submissions://host, lmtp://host, a domain or an IP address"
-      : `write ${scheme}://${target.trim()}`;
-  return {
-    file: withoutPassword(target),
-    line: 0,
-    column: 0,
-    path: "",
-    message: "is neither a URL, a domain nor an IP address",
-    remedy,
-  };
+  const text = target.trim();
+  const message = text === "" ? "is empty" : "is neither a URL, a domain nor an IP address";
+  return { file: withoutPassword(target), line: 0, column: 0, path: "", message, remedy: nearestForm(text) };
+}
+
+const FORMS =
+  "write smtp://host, submission://host, submissions://host, lmtp://host, a domain or an IP address";
+
+/** What was probably meant. */
+function nearestForm(text: string): string {
+  const end = parseHostPort(text);
+  if (end?.port !== undefined) {
+    const scheme = Object.entries(RELAY_SCHEMES).find(([, { port }]) => port === end.port)?.[0] ?? "smtp";
+    return `write ${scheme}://${text}`;
+  }
+  const domain = text.includes("@") ? toMailDomain(text.slice(text.lastIndexOf("@") + 1)) : undefined;
+  if (domain !== undefined) return `write its domain, ${domain}`;
+  if (isIP(text.split("/")[0] ?? "") !== 0) return "write one address of the network";
+  if (/^[a-z0-9-]+$/i.test(text)) return `write smtp://${text} if that is the name of a host`;
+  return FORMS;
 }

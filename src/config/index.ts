@@ -3,4 +3,4 @@ export { parseTarget } from "./bare-target.ts";
 export { configJsonSchema, type JsonSchema } from "./json-schema.ts";
 export { type ConfigDeps, type ConfigResult, loadConfig, parseConfig } from "./load.ts";
 export { printConfig } from "./print.ts";
-export { formatProblem } from "./problem.ts";
+export { formatProblem, type Problem } from "./problem.ts";

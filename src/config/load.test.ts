@@ -274,7 +274,7 @@ relays:
       const result = loadConfig(path, readFile === undefined ? deps : { ...deps, readFile });
       return result.ok ? [] : result.problems.map(formatProblem);
     };
-    const remedy = "name the file with --config, or set MAILGAUGE_CONFIG";
+    const remedy = "create it, or correct the path";
     expect(load("none.yml")).toEqual([`none.yml: cannot be read: there is no such file; ${remedy}`]);
     expect(load("src")).toEqual([`src: cannot be read: it is a directory; ${remedy}`]);
     expect(load("big.yml", () => "#".repeat(5_000_000))).toEqual([

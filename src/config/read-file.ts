@@ -14,7 +14,7 @@ export function readConfigFile(
   try {
     content = readFile(path);
   } catch (error) {
-    const remedy = "name the file with --config, or set MAILGAUGE_CONFIG";
+    const remedy = "create it, or correct the path";
     return {
       problem: {
         file: path,
