@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { MailParameters, RcptParameters } from "../../model/smtp.ts";
-import { bdatCommand, heloCommand, mailCommand, rcptCommand, xtext } from "./commands.ts";
+import { bdatCommand, heloCommand, mailCommand, rcptCommand } from "./commands.ts";
 import { parseEhlo } from "./ehlo.ts";
 import { SmtpArgumentError } from "./errors.ts";
 
@@ -75,15 +75,5 @@ describe("commands", () => {
         }
       }),
     );
-  });
-});
-
-describe("xtext", () => {
-  it.each([
-    ["abc", "abc"],
-    ["a+b=c d", "a+2Bb+3Dc+20d"],
-    ["\t~!", "+09~!"],
-  ])("encodes %j", (plain, encoded) => {
-    expect(xtext(plain)).toBe(encoded);
   });
 });
