@@ -56,6 +56,36 @@ describe("the terminal report", () => {
     expect(places).not.toContain(-1);
   });
 
+  it("says nothing twice", () => {
+    const message = "the certificate expired";
+    const cause = {
+      code: "certificate_expired",
+      certainty: "certain",
+      evidence: [message, "more"],
+      remedy: "Renew.",
+    } as const;
+    const findings = [
+      { id: "certificate_expired", verdict: "fail", message, remedy: "Renew." },
+      { id: "other", verdict: "warn", message: "something else", remedy: "Do that." },
+    ] as const;
+    const shown = renderObservation(
+      { ...failing, findings, cause },
+      { causeSentence: () => "It has expired." },
+    );
+    for (const once of [message, "more", "Renew.", "Do that."]) expect(shown.split(once)).toHaveLength(2);
+  });
+
+  it("shows the token of a message that was sent, and of no other", () => {
+    const phases = [{ name: "body", startMs: 0, durationMs: 1, outcome: "ok" }] as const;
+    const show = (change: Partial<Observation>) =>
+      renderObservation({ ...passing, ...change }, { causeSentence: String });
+    expect(show({ phases, evidence: { token: `t1${ESC}` } })).toContain(
+      "Token   t1· (in Subject and Message-ID)",
+    );
+    expect(show({ evidence: { token: "t1" } })).not.toContain("Token");
+    expect(show({ phases })).not.toContain("Token");
+  });
+
   it("keeps a server from steering the terminal", () => {
     expect(text).not.toContain(ESC);
     expect(printable(`a${ESC}]0;x`)).toBe("a·]0;x");
@@ -108,6 +138,12 @@ describe("--junit", () => {
   it("counts failures and errors apart", () => {
     expect(xml).toContain('<testsuite name="eu" tests="3" failures="1" errors="1"');
     expect(xml).toContain('<failure message="relay_denied">');
+    expect(xml).toContain('<testsuites name="mailgauge" tests="3" failures="1" errors="1" time="3.612">');
+  });
+
+  it("says what to do, from the findings and from the cause", () => {
+    expect(xml).toContain("Ask them.");
+    expect(xml).toContain("relay_denied (certain): Allow the address.");
   });
 
   it("escapes what the server said, and holds no character that XML forbids", () => {

@@ -21,8 +21,9 @@ export function renderObservation(observation: Observation, options: TerminalOpt
     heading(observation, paint),
     phaseLines(observation, paint),
     findingLines(observation, paint, width),
+    tokenLine(observation, paint),
+    causeLines(observation, options, paint, width),
   ];
-  if (observation.cause) blocks.push(causeLines(observation.cause, options, paint, width));
   return `${blocks.filter((block) => block !== "").join("\n")}\n`;
 }
 
@@ -48,8 +49,25 @@ function phaseLine(phase: Phase, longest: number, paint: Paint): string {
   return `  ${name}${formatMs(phase.durationMs).padStart(9)}  ${ok ? blocks.trimEnd() : `${blocks} ${paint("red", phase.outcome)}`}`;
 }
 
-function findingLines(observation: Observation, paint: Paint, width: number): string {
-  return observation.findings.map((finding) => findingLine(finding, paint, width)).join("\n");
+/** A remedy that the cause repeats stands there alone. */
+function findingLines({ findings, cause }: Observation, paint: Paint, width: number): string {
+  return findings
+    .map(({ remedy, ...finding }) =>
+      findingLine(
+        remedy === undefined || remedy === cause?.remedy ? finding : { ...finding, remedy },
+        paint,
+        width,
+      ),
+    )
+    .join("\n");
+}
+
+/** By which a submitted message is found again. */
+function tokenLine({ evidence, phases }: Observation, paint: Paint): string {
+  const token = "token" in evidence ? evidence.token : undefined;
+  const submitted = phases.some(({ name }) => name === "body");
+  if (typeof token !== "string" || !submitted) return "";
+  return `  ${paint("bold", "Token")}   ${printable(token)} ${paint("dim", "(in Subject and Message-ID)")}`;
 }
 
 function findingLine(finding: Finding, paint: Paint, width: number): string {
@@ -61,15 +79,19 @@ function findingLine(finding: Finding, paint: Paint, width: number): string {
   return `${head}\n    ${paint("bold", "→")} ${wrap(printable(finding.remedy), width - 6, 6)}`;
 }
 
+/** The evidence without what the findings above have said already. */
 function causeLines(
-  cause: NonNullable<Observation["cause"]>,
+  { cause, findings }: Observation,
   options: TerminalOptions,
   paint: Paint,
   width: number,
 ): string {
+  if (cause === undefined) return "";
+  const said = new Set(findings.map((finding) => finding.message));
   const sentence = `${options.causeSentence(cause.code)} (${cause.certainty}, ${cause.code})`;
   const lines = [`  ${paint("bold", "Cause")}   ${wrap(sentence, width - 10, 10)}`];
-  for (const piece of cause.evidence) lines.push(`          ${wrap(printable(piece), width - 10, 10)}`);
+  for (const piece of cause.evidence.filter((line) => !said.has(line)))
+    lines.push(`          ${wrap(printable(piece), width - 10, 10)}`);
   lines.push(`  ${paint("bold", "Remedy")}  ${wrap(printable(cause.remedy), width - 10, 10)}`);
   return lines.join("\n");
 }
