@@ -47,6 +47,7 @@ describe("the smtp probe's options", () => {
       { expect: "refuse_credentials" },
       ["dns", "connect", "banner", "ehlo", "starttls", "tls", "auth", "quit"],
     ],
+    [{ expect: "refuse_auth_without_tls" }, ["dns", "connect", "banner", "ehlo", "tls", "auth", "quit"]],
   ])("%j can have the phases %j", (input, phases) => {
     expect(smtpProbe.phases(smtpProbe.parseOptions(input))).toEqual(phases);
   });

@@ -51,8 +51,10 @@ export function blocklistSeries(registry: SubjectRegistry, job: Job, lists: read
       return;
     }
     for (const listing of listings) {
-      const { list, reason } = listing;
-      if (reason !== undefined && FAILURES[reason]) failures.inc({ address, list, reason });
+      const { list, reason, askedAt } = listing;
+      // With `askedAt` it is the answer of an earlier run, which has been counted.
+      if (reason !== undefined && FAILURES[reason] && askedAt === undefined)
+        failures.inc({ address, list, reason });
       if (reason === "min_interval") continue;
       info.show(listing);
       const counts =

@@ -168,6 +168,7 @@ describe("blocklist", () => {
       listings: [
         listing("zen", "unknown", { reason: "refused_quota" }),
         listing("b", "unknown", { reason: "min_interval" }),
+        listing("c", "unknown", { reason: "refused_quota", askedAt: 1 }), // said in an earlier run, and counted there
       ],
     });
     expect(await lines(registry, "blocklist_queries_total")).toEqual([

@@ -21,12 +21,7 @@ export type RecordRun = (observation: Observation) => void;
  * Series that every probe has. `probe_success` starts as NaN and not as 0: before the first run nothing is known,
  * and a 0 would page after each restart. The two timestamps start as 0, so that a run that never comes is stale.
  */
-export function probeSeries(
-  registry: SubjectRegistry,
-  job: Job,
-  declared: Declared,
-  intervalSeconds: number | undefined,
-): RecordRun {
+export function probeSeries(registry: SubjectRegistry, job: Job, declared: Declared): RecordRun {
   const labels = { target: job.subject.name, probe: job.probe };
   const runs = registry.counter("probe_runs_total").labels(labels);
   const success = registry.gauge("probe_success").labels(labels);
@@ -42,7 +37,6 @@ export function probeSeries(
   lastRun.set(0);
   lastSuccess.set(0);
   duration.zero(labels);
-  if (intervalSeconds !== undefined) registry.gauge("probe_interval_seconds").set(labels, intervalSeconds);
   const durationChild = duration.labels(labels);
 
   return (observation) => {
@@ -57,6 +51,14 @@ export function probeSeries(
     for (const phase of observation.phases) timed(phase.name, phase.durationMs / 1000);
     found(observation);
   };
+}
+
+/** Apart from the rest, since a reload may change it without touching what the job has counted. */
+export function setInterval(registry: SubjectRegistry, job: Job, seconds: number | undefined): void {
+  const gauge = registry.gauge("probe_interval_seconds");
+  const labels = { target: job.subject.name, probe: job.probe };
+  if (seconds === undefined || !Number.isFinite(seconds)) gauge.remove(labels);
+  else gauge.set(labels, seconds);
 }
 
 function failureCounter(registry: SubjectRegistry, job: Job, causes: readonly CauseCode[]) {

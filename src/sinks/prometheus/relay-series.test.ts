@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { testRelay } from "../../../test/support/jobs.ts";
 import type { SmtpEvidence } from "../../model/evidence.ts";
 import type { Observation } from "../../model/observation.ts";
 import type { Job } from "../../model/probe.ts";
-import type { Subject } from "../../model/subject.ts";
+import type { Relay } from "../../model/subject.ts";
 import type { TlsFacts } from "../../model/tls.ts";
 import type { SubjectFamily } from "./families.ts";
 import type { Declared } from "./probe-series.ts";
@@ -12,8 +13,11 @@ import { SubjectRegistry } from "./subject-registry.ts";
 import { tlsSeries } from "./tls-series.ts";
 
 const DECLARED: Declared = { phases: ["connect", "ehlo", "starttls", "tls", "body"], causes: [] };
-const subject: Subject = { kind: "address", name: "t", labels: {}, address: "192.0.2.1" };
-const JOB: Job = { id: "j", subject, probe: "p", options: {}, timeoutMs: 1 };
+const jobOf = (change: Partial<Relay>): Job => {
+  const subject = testRelay({ name: "t", ...change });
+  return { id: "j", subject, probe: "p", options: {}, timeoutMs: 1 };
+};
+const JOB = jobOf({});
 
 function saw<E>(evidence: Partial<E>): Observation<E> {
   return {
@@ -88,8 +92,17 @@ describe("TLS", () => {
     expect(await lines(registry, "tls_info")).toEqual([]);
   });
 
-  it("has no series for a probe without TLS", () => {
-    expect(tlsSeries(new SubjectRegistry(), JOB, { phases: ["connect"], causes: [] })).toBeUndefined();
+  it.each<[string, Partial<Relay>, Declared["phases"]]>([
+    ["has no phase for it", {}, ["connect"]],
+    ["ends before STARTTLS", { scheme: "smtp" }, ["connect", "tls"]], // `tls` is declared for implicit TLS
+    ["never uses STARTTLS", { scheme: "lmtp", tls: { starttls: "never" } }, ["connect", "starttls", "tls"]],
+  ])("has no series for a job that %s: nobody could verify a certificate", (_what, relay, phases) => {
+    expect(tlsSeries(new SubjectRegistry(), jobOf(relay), { phases, causes: [] })).toBeUndefined();
+  });
+
+  it("has them under implicit TLS, however early a job ends", () => {
+    const job = jobOf({ scheme: "submissions" });
+    expect(tlsSeries(new SubjectRegistry(), job, { phases: ["connect", "tls"], causes: [] })).toBeDefined();
   });
 });
 
@@ -152,6 +165,15 @@ describe("SMTP", () => {
         `mailgauge_starttls_offered{target="t"} ${value}`,
       ]);
     }
+  });
+
+  it.each<[string, Partial<Relay>]>([
+    ["implicit TLS", { scheme: "submissions" }],
+    ["STARTTLS switched off", { tls: { starttls: "never" } }],
+  ])("says nothing about STARTTLS with %s", async (_what, relay) => {
+    const registry = new SubjectRegistry();
+    smtpSeries(registry, jobOf(relay), DECLARED)(saw({}));
+    expect(await lines(registry, "starttls_offered")).toEqual([]);
   });
 
   it("counts submissions by result", async () => {

@@ -31,7 +31,7 @@ function probe(kind: string, subject: Subject["kind"], phases: Probe["phases"]):
 const PROBES = new Map(
   [
     probe("smtp", "relay", () => ["dns", "connect", "banner", "ehlo", "starttls", "tls", "body"]),
-    probe("tls", "relay", () => ["dns", "connect", "tls"]),
+    probe("tls", "relay", () => ["dns", "connect", "starttls", "tls"]),
     probe("mx", "domain", () => ["dns"]),
     probe("blocklist", "address", () => ["dns"]),
   ].map((each) => [each.kind, each]),
@@ -243,6 +243,26 @@ describe("a reload", () => {
     expect(text).toContain('mailgauge_probe_runs_total{target="eu",probe="smtp"} 1');
     expect(text).toContain('mailgauge_probe_runs_total{target="192.0.2.10",probe="blocklist"} 0');
     expect(text).not.toContain("example.com");
+  });
+
+  it("keeps the values of a job whose interval changed, or whose cron is read at another hour", async () => {
+    const sink = setUp(SMTP, TLS);
+    sink.add(SMTP, saw(SMTP, "pass"));
+    await sink.metrics();
+    sink.registerJobs(
+      [
+        { ...SMTP, schedule: { everyMs: 30_000 } },
+        { ...TLS, schedule: { cron: "0 9,17 * * *" } },
+      ],
+      PROBES,
+    );
+    const text = await sink.metrics();
+    expect(text).toContain('mailgauge_probe_success{target="eu",probe="smtp"} 1');
+    expect(text).toContain(
+      'mailgauge_probe_last_success_timestamp_seconds{target="eu",probe="smtp"} 1700000000',
+    );
+    expect(text).toContain('mailgauge_probe_interval_seconds{target="eu",probe="smtp"} 30');
+    expect(text).not.toContain('mailgauge_probe_interval_seconds{target="eu",probe="tls"}');
   });
 
   it("does not bring back a job that went while it ran", async () => {

@@ -5,11 +5,12 @@ import type { Clock, Job, Probe, Sink } from "../../model/probe.ts";
 import { blocklistSeries } from "./blocklist-series.ts";
 import { exposition } from "./exposition.ts";
 import { mxSeries } from "./mx-series.ts";
-import { type Declared, probeSeries, type RecordRun } from "./probe-series.ts";
+import { type Declared, probeSeries, type RecordRun, setInterval } from "./probe-series.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { smtpSeries } from "./smtp-series.ts";
 import { SubjectRegistry } from "./subject-registry.ts";
 import { tlsSeries } from "./tls-series.ts";
+import { tlsUseOf } from "./tls-use.ts";
 
 export interface PrometheusSinkOptions {
   /** Of Mailgauge, for `build_info`. */
@@ -98,22 +99,25 @@ function subjectSeries(
   const planned = jobs.map((job) => {
     const probe = probes.get(job.probe);
     const declared: Declared = { phases: probe?.phases(job.options) ?? [], causes: probe?.causes ?? [] };
-    return {
-      job,
-      declared,
-      lists: options.blocklists?.(job) ?? [],
-      interval: options.intervalSeconds?.(job) ?? everySeconds(job),
-    };
+    return { job, declared, lists: options.blocklists?.(job) ?? [] };
   });
-  const shape = JSON.stringify(planned.map(({ job, ...rest }) => [job.id, rest]));
-  if (before?.shape === shape) return before;
+  const shape = JSON.stringify(
+    planned.map(({ job, declared, lists }) => [job.id, declared, lists, tlsUseOf(job, declared)]),
+  );
+  const series = before?.shape === shape ? before : newSeries(shape, planned);
+  for (const job of jobs) setInterval(series.registry, job, (options.intervalSeconds ?? everySeconds)(job));
+  series.registry.touch();
+  return series;
+}
+
+function newSeries(
+  shape: string,
+  planned: readonly { readonly job: Job; readonly declared: Declared; readonly lists: readonly string[] }[],
+): SubjectSeries {
   const registry = new SubjectRegistry();
   const record = new Map(
-    planned.map(({ job, declared, lists, interval }): [string, RecordRun] => {
-      const recorders = [
-        probeSeries(registry, job, declared, interval),
-        ...kindSeries(registry, job, declared, lists),
-      ];
+    planned.map(({ job, declared, lists }): [string, RecordRun] => {
+      const recorders = [probeSeries(registry, job, declared), ...kindSeries(registry, job, declared, lists)];
       return [job.id, (observation: Observation) => recorders.forEach((each) => each(observation))];
     }),
   );

@@ -5,6 +5,7 @@ import type { Job } from "../../model/probe.ts";
 import type { CountedReply } from "../../model/smtp.ts";
 import type { Declared, RecordRun } from "./probe-series.ts";
 import type { SubjectRegistry } from "./subject-registry.ts";
+import { tlsUseOf } from "./tls-use.ts";
 
 /** Label sets of `smtp_replies_total` for one probe of one target; past it, replies are counted by class (`4xx`). */
 export const MAX_REPLY_SERIES = 100;
@@ -20,7 +21,7 @@ export function smtpSeries(registry: SubjectRegistry, job: Job, declared: Declar
   const submitted = declared.phases.includes("body")
     ? submissionCounter(registry, job.subject.name)
     : undefined;
-  const starttls = declared.phases.includes("starttls")
+  const starttls = tlsUseOf(job, declared).starttls
     ? registry.gauge("starttls_offered").labels({ target: job.subject.name })
     : undefined;
   starttls?.set(Number.NaN);

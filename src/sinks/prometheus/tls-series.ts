@@ -3,6 +3,7 @@ import type { Observation } from "../../model/observation.ts";
 import type { Job } from "../../model/probe.ts";
 import type { Declared, RecordRun } from "./probe-series.ts";
 import type { SubjectRegistry } from "./subject-registry.ts";
+import { tlsUseOf } from "./tls-use.ts";
 
 /** OpenSSL's longest cipher name has 29 characters; anything else is not a name. */
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -12,7 +13,7 @@ const NAME = /^[A-Za-z0-9._-]{1,64}$/;
  * server is down; the validity does not, since nobody verified it.
  */
 export function tlsSeries(registry: SubjectRegistry, job: Job, declared: Declared): RecordRun | undefined {
-  if (!declared.phases.includes("tls")) return undefined;
+  if (!tlsUseOf(job, declared).tls) return undefined;
   const target = job.subject.name;
   const notAfter = registry.gauge("tls_certificate_not_after_timestamp_seconds").labels({ target });
   const valid = registry.gauge("tls_certificate_valid").labels({ target });
