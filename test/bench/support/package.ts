@@ -58,6 +58,8 @@ export interface BenchDaemon {
   readonly url: string;
   /** From its start until it said that it is ready, milliseconds. */
   readonly readyMs: number;
+  /** Ends it at once. */
+  stop(): Promise<void>;
 }
 
 /** `mailgauge run`, compiled, until it is ready. */
@@ -78,7 +80,7 @@ export async function startDaemon(cast: Cast, config: string): Promise<BenchDaem
     }
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
-  return { pid: child.pid ?? 0, url, readyMs: performance.now() - begin };
+  return { pid: child.pid ?? 0, url, readyMs: performance.now() - begin, stop: () => end(child) };
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -42,6 +42,12 @@ function benchJob(name: string, port: number, ca: string, timeoutMs = 30_000): J
   return { id: `smtp/relay/${name}`, subject, probe: "smtp", options, timeoutMs };
 }
 
+export interface Target {
+  readonly port: number;
+  readonly ca: string;
+  readonly timeoutMs: number;
+}
+
 export interface Pace {
   readonly port: number;
   readonly ca: string;
@@ -125,6 +131,12 @@ async function burst({ port, ca, count, everyMs: spacingMs }: Pace): Promise<Bur
 
 const methods = {
   burst,
+  /** One probe. The name is also its EHLO. */
+  probe: async ({ port, ca, timeoutMs }: Target): Promise<Measured & { readonly fault?: string }> => {
+    const observation = await observe(benchJob("probe", port, ca, timeoutMs));
+    const { fault } = observation;
+    return { ...measured(observation), ...(fault === undefined ? {} : { fault: fault.code }) };
+  },
   /** One probe every so many milliseconds, each under a name of its own. */
   pace: async ({ port, ca, count, everyMs }: Pace): Promise<readonly Measured[]> => {
     const results: Measured[] = [];

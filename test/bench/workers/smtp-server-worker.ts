@@ -15,7 +15,7 @@ export interface Behaviour {
   readonly replies?: Readonly<Partial<Record<Step, string>>>;
   /** Keep what each step really took, for `truths`. */
   readonly record?: boolean;
-  /** A reply line that is sent again and again, without end, in place of the greeting. */
+  /** Sent again and again, without end, in place of the greeting. */
   readonly endless?: string;
 }
 
@@ -148,9 +148,9 @@ class Dialogue {
     secure.on("secure", () => this.#steps.push({ step: "tls", ms: performance.now() - begin }));
   }
 
-  /** Replies without end, as fast as the client takes them. */
-  #flood(line: string): void {
-    const chunk = `${line}\r\n`.repeat(1000);
+  /** As fast as the client takes it. */
+  #flood(text: string): void {
+    const chunk = text.repeat(1000);
     const push = (): void => {
       while (!this.#socket.destroyed && this.#socket.write(chunk));
     };
