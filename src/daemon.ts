@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { blocklistNames } from "../probes/blocklist/index.ts";
 import { type Config, type ConfigResult, formatProblem } from "./config/index.ts";
@@ -144,7 +145,7 @@ class Assembly {
         reload: () => this.#reloadConfig(),
         ready: () => this.#ready,
         causeSentence,
-        nextRun: (jobId) => this.#nextRun(jobId),
+        nextRun: (jobId) => this.#scheduler.nextRun(jobId),
         onError: (error) => this.#logger.error({ error: String(error) }, "the server answered 500"),
         ...(panel === undefined ? {} : { panel }),
       },
@@ -175,16 +176,30 @@ class Assembly {
 
   /** A bad file keeps the old configuration, and says so in the answer, the log and a metric. */
   async #reloadConfig(): Promise<ReloadResult> {
-    const next = this.#options.load();
-    if (!next.ok) return this.#refused(next.problems.map(formatProblem));
-    this.#config = next.config;
-    this.#observing.configure(netSettings(next.config));
-    this.#metrics.registerJobs(next.config.jobs, probes);
-    this.#scheduler.reload(next.config.jobs, next.config.limits);
-    this.#recent.keepOnly(next.config.jobs.map((job) => job.id));
+    if (this.#stopping !== undefined) return { ok: false, problems: ["Mailgauge is stopping"] };
+    try {
+      const next = this.#options.load();
+      if (!next.ok) return this.#refused(next.problems.map(formatProblem));
+      this.#take(next.config);
+      return { ok: true, problems: [] };
+    } catch (error) {
+      return this.#refused([`internal error: ${String(error)}`]);
+    }
+  }
+
+  /** What may throw comes first, before anything has changed. */
+  #take(next: Config): void {
+    this.#observing.configure(netSettings(next));
+    this.#scheduler.reload(next.jobs, next.limits);
+    for (const section of ["server", "log"] as const) {
+      if (isDeepStrictEqual(next[section], this.#config[section])) continue;
+      this.#logger.warn(`what changed under ${section} takes a restart`);
+    }
+    this.#config = next;
+    this.#metrics.registerJobs(next.jobs, probes);
+    this.#recent.keepOnly(next.jobs.map((job) => job.id));
     this.#metrics.configReloaded(true);
-    this.#logger.info({ jobs: next.config.jobs.length }, "configuration reloaded");
-    return { ok: true, problems: [] };
+    this.#logger.info({ jobs: next.jobs.length }, "configuration reloaded");
   }
 
   stop(): Promise<void> {
@@ -194,13 +209,14 @@ class Assembly {
 
   async #stop(): Promise<void> {
     this.#logger.info("stopping: runs under way may end");
-    process.off("SIGHUP", this.#onHangup);
     this.#ready = false;
     await this.#scheduler.stop({ drainMs: this.#options.drainMs ?? 15_000 });
     await this.#server?.close();
     this.#observing.close();
     this.#logger.info("stopped");
     await Promise.all(this.#sinks.map((sink) => sink.stop()));
+    // Not before: without its listener, the signal would kill in the midst of the draining.
+    process.off("SIGHUP", this.#onHangup);
     this.#resolveStopped();
   }
 
@@ -210,11 +226,6 @@ class Assembly {
     this.#metrics.configReloaded(false);
     this.#logger.error({ problems }, "the configuration was not reloaded; the old one stays in force");
     return { ok: false, problems };
-  }
-
-  #nextRun(jobId: string): number | undefined {
-    const job = this.#config.jobs.find(({ id }) => id === jobId);
-    return job?.schedule === undefined ? undefined : nextRun(job.schedule, job.id, systemClock.now());
   }
 
   #defect(job: Job, error: unknown): void {

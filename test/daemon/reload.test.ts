@@ -1,6 +1,9 @@
+import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { type ConfigResult, parseConfig } from "../../src/config/index.ts";
+import { type Daemon, startDaemon } from "../../src/daemon.ts";
 import type { Job } from "../../src/model/probe.ts";
-import { type NetSettings, openObserving, probes } from "../../src/toolkit.ts";
+import { configDeps, type NetSettings, openObserving, probes } from "../../src/toolkit.ts";
 import { testDomain } from "../support/jobs.ts";
 import { serve } from "../support/resolver.ts";
 
@@ -41,5 +44,54 @@ describe("another resolver", () => {
     expect(await observing.observe(job)).toMatchObject({ evidence: { status: "ok" } });
     expect(before.seen).toHaveLength(asked);
     expect(after.seen).not.toHaveLength(0);
+  });
+});
+
+const CONFIG = "addresses: [192.0.2.10]";
+
+/** A daemon with one address, and the log that it writes; `load` takes over at the first reload. */
+async function daemonWith(load: () => ConfigResult): Promise<{ daemon: Daemon; log: string[] }> {
+  const log: string[] = [];
+  let next = (): ConfigResult => parseConfig(CONFIG, "test.yml", configDeps);
+  const daemon = await startDaemon({
+    load: () => next(),
+    listen: "127.0.0.1:0",
+    version: "0.0.0-test",
+    logger: pino({}, { write: (line: string) => void log.push(line) }),
+    warmUpMs: 3_600_000,
+  });
+  next = load;
+  onTestFinished(() => daemon.stop());
+  return { daemon, log };
+}
+
+describe("a reload", () => {
+  it("that fails by a defect of ours is refused as any other, and the daemon lives on", async () => {
+    const { daemon, log } = await daemonWith(() => {
+      throw new TypeError("a defect");
+    });
+    expect(await daemon.reload()).toEqual({ ok: false, problems: ["internal error: TypeError: a defect"] });
+    expect(log.join("")).toContain("the old one stays in force");
+    const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+    expect(metrics).toContain("mailgauge_config_last_reload_successful 0");
+    expect(metrics).toContain('target="192.0.2.10"');
+  });
+
+  it("says what will not change before a restart", async () => {
+    const { daemon, log } = await daemonWith(() =>
+      parseConfig(`${CONFIG}\nserver: { listen: "127.0.0.1:1" }`, "test.yml", configDeps),
+    );
+    expect(await daemon.reload()).toEqual({ ok: true, problems: [] });
+    expect(log.join("")).toContain("what changed under server takes a restart");
+  });
+
+  it("is refused while the daemon drains, and the signal for it does not kill", async () => {
+    const before = process.listenerCount("SIGHUP");
+    const { daemon } = await daemonWith(() => parseConfig(CONFIG, "test.yml", configDeps));
+    const stopped = daemon.stop();
+    expect(process.listenerCount("SIGHUP")).toBe(before + 1);
+    expect(await daemon.reload()).toEqual({ ok: false, problems: ["Mailgauge is stopping"] });
+    await stopped;
+    expect(process.listenerCount("SIGHUP")).toBe(before);
   });
 });
