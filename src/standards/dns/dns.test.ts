@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalName, isHostName, nameProblem, toAsciiName } from "./name.ts";
-import { parseResolvConf } from "./resolv-conf.ts";
+import { defaultSearch, parseResolvConf, searchNames } from "./resolv-conf.ts";
 import { reverseLabels, reverseName } from "./reverse.ts";
 import { formatServerAddress, parseServerAddress } from "./server-address.ts";
 
@@ -109,7 +109,49 @@ describe("resolv.conf", () => {
       ],
       timeoutMs: 30_000,
       attempts: 5,
+      search: ["example.com"],
+      ndots: 2,
     });
+  });
+
+  it.each<[string, string[] | undefined, string]>([
+    ["search a.example B.Example.", ["a.example", "b.example"], "canonical"],
+    ["search\ta.example  b.example # more", ["a.example", "b.example"], "tabs, and a remark"],
+    ["search a.example\nsearch b.example", ["b.example"], "the last line holds"],
+    ["search a.example b.example\ndomain c.example", ["c.example"], "of both words"],
+    ["domain c.example\nsearch a.example", ["a.example"], "of both words"],
+    ["domain a.example b.example", ["a.example"], "it takes one"],
+    ["search a.example\nsearch", ["a.example"], "a line without a domain says nothing"],
+    ["search .", [""], "the root: no domain at all"],
+    ["search .a.example", ["a.example"], "libc passes over the dot"],
+    [`search ${"x".repeat(64)}.example b..example a.example`, ["a.example"], "no domains"],
+    ["search a b c d e f g", ["a", "b", "c", "d", "e", "f"], "six"],
+    ["; search a.example", undefined, "a comment"],
+    ["nameserver 192.0.2.53", undefined, "not configured"],
+  ])("takes from %j the domains %j: %s", (text, search) => {
+    expect(parseResolvConf(text).search).toEqual(search);
+  });
+
+  it.each([
+    ["options ndots:5", 5],
+    ["options ndots:0", 0], // every name is first asked as it is
+    ["options ndots:99", 15],
+    ["options ndots:-1", 0],
+    ["options ndots:x", undefined],
+    ["options ndots", undefined],
+    ["options ndots:5\noptions edns0 ndots:2", 2], // the last
+  ])("takes from %j the dots %s", (text, ndots) => {
+    expect(parseResolvConf(text).ndots).toBe(ndots);
+  });
+
+  it.each([
+    ["probe.eu.example", ["eu.example"]],
+    ["probe", []],
+    ["probe.", []],
+    ["", []],
+    ["probe.a..b", []], // no domain
+  ])("searches on a machine called %j without a list in %j", (hostname, search) => {
+    expect(defaultSearch(hostname)).toEqual(search);
   });
 
   it("keeps three servers, as libc does", () => {
@@ -125,7 +167,26 @@ describe("resolv.conf", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(parseResolvConf(text).servers.length).toBeLessThanOrEqual(3);
+        expect(parseResolvConf(`search ${text}`).search?.length ?? 0).toBeLessThanOrEqual(6);
       }),
     );
+  });
+});
+
+describe("the names to ask for a host", () => {
+  const cluster = ["ns.svc.cluster.local", "svc.cluster.local", "cluster.local"];
+  const inCluster = cluster.map((domain) => `postfix.mail.${domain}`);
+  it.each([
+    ["postfix.mail", cluster, 5, [...inCluster, "postfix.mail"], "fewer dots than asked for: the list first"],
+    ["postfix.mail", cluster, 1, ["postfix.mail", ...inCluster], "enough dots: as written first"],
+    ["relay", ["a.example"], 1, ["relay.a.example", "relay"], "one label"],
+    ["relay", ["a.example"], 0, ["relay", "relay.a.example"], "one label, no dots asked for"],
+    ["postfix.mail.", cluster, 5, ["postfix.mail."], "absolute"],
+    ["relay", [], 1, ["relay"], "no list"],
+    ["relay", ["", "a.example"], 1, ["relay", "relay.a.example"], "the root in the list, asked once"],
+    ["relay", [`${"a".repeat(60)}.`.repeat(4) + "aaaaa"], 1, ["relay"], "longer than a name can be"],
+    ["a..b", ["a.example"], 5, ["a..b"], "cannot be asked"],
+  ])("%s in %j with %i dots: %j: %s", (name, search, ndots, names) => {
+    expect(searchNames(name, search, ndots)).toEqual(names);
   });
 });
