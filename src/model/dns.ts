@@ -95,6 +95,12 @@ export interface ResolveOptions {
   readonly signal?: AbortSignal;
   /** Servers in place of the configured ones, `address` or `address:port` or `[v6]:port`. */
   readonly servers?: readonly string[];
+  /**
+   * The question is for the address of a host to connect to. Its name may then be one that only this machine knows: A
+   * and AAAA follow the hosts file, `localhost` (RFC 6761) and the search list, as libc does. Without it, DNS is asked
+   * for the name as it is written: what is measured about the domains of others must not depend on this machine.
+   */
+  readonly host?: boolean;
 }
 
 /** A resolver is one function; cache, limits, recording are wrappers. Rejects only when `signal` aborts. */

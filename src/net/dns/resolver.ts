@@ -1,8 +1,10 @@
-import type { DnsResult, DnsType, Resolve, ResolveOptions } from "../../model/dns.ts";
+import type { DnsType, Resolve, ResolveOptions } from "../../model/dns.ts";
 import type { Clock } from "../../model/probe.ts";
 import type { Asker } from "./ask.ts";
 import { withCache, type CacheCounters, type CacheSettings, type Lookup } from "./cache.ts";
 import type { Counters } from "./exchange.ts";
+import { withHostNames } from "./host-names.ts";
+import { openHostsFile } from "./hosts-file.ts";
 import { lookup, type Looked } from "./lookup.ts";
 import { ServerHealth } from "./server-health.ts";
 import { readServers, systemServers } from "./system-servers.ts";
@@ -23,7 +25,16 @@ export interface ResolverOptions {
   readonly case0x20?: boolean;
   /** `false`: every look-up goes to a server. */
   readonly cache?: CacheSettings | false;
+  /** In place of the system's, for the tests. */
+  readonly system?: SystemFiles;
   readonly clock: Clock;
+}
+
+/** What the machine says about names: paths of its files, and its own name. */
+export interface SystemFiles {
+  readonly resolvConf?: string;
+  readonly hosts?: string;
+  readonly hostname?: string;
 }
 
 /** Counters since the start, and the present load. */
@@ -43,6 +54,7 @@ export interface Resolver {
 
 const TIMEOUT_MS = 2_000;
 const ATTEMPTS = 2;
+const HOSTS = "/etc/hosts";
 /**
  * A receive buffer of Linux' usual size holds 166 small datagrams: of a burst of 200, a server that had no processor at
  * that moment lost 35, and each cost its timeout (measured with rbldnsd).
@@ -54,8 +66,9 @@ const MAX_IN_FLIGHT = 128;
  * Throws `TypeError` when an entry of `servers` is no address.
  */
 export function createResolver(options: ResolverOptions): Resolver {
-  const { clock } = options;
-  const system = options.servers && options.servers.length > 0 ? undefined : systemServers();
+  const { clock, system: files = {} } = options;
+  const isConfigured = options.servers !== undefined && options.servers.length > 0;
+  const system = isConfigured ? undefined : systemServers(files.resolvConf, files.hostname);
   const servers = system?.servers ?? readServers(options.servers ?? []);
   if ("bad" in servers) throw new TypeError(`not the address of a name server: ${servers.bad}`);
   const counters: Counters = { udp: 0, tcp: 0, timeouts: 0, ignored: 0 };
@@ -83,15 +96,13 @@ export function createResolver(options: ResolverOptions): Resolver {
   };
   const cached =
     options.cache === false ? direct : withCache(direct, clock, cacheCounters, options.cache ?? {});
+  const resolve: Resolve = async (name, type, options) => {
+    options?.signal?.throwIfAborted();
+    return (await cached(name, type, options)).result;
+  };
+  const hosts = openHostsFile(files.hosts ?? HOSTS, clock);
   return {
-    resolve: async <T extends DnsType>(
-      name: string,
-      type: T,
-      options?: ResolveOptions,
-    ): Promise<DnsResult<T>> => {
-      options?.signal?.throwIfAborted();
-      return (await cached(name, type, options)).result;
-    },
+    resolve: withHostNames(resolve, { hosts, search: system?.search ?? [], ndots: system?.ndots ?? 1 }),
     stats: () => ({
       ...counters,
       cacheHits: cacheCounters.hits,

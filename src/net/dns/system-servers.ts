@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
-import { parseResolvConf, type ResolvConf } from "../../standards/dns/resolv-conf.ts";
+import { hostname } from "node:os";
+import { defaultSearch, parseResolvConf, type ResolvConf } from "../../standards/dns/resolv-conf.ts";
 import { parseServerAddress, type ServerAddress } from "../../standards/dns/server-address.ts";
 
 const RESOLV_CONF = "/etc/resolv.conf";
 const LOOPBACK: ServerAddress = { address: "127.0.0.1", port: 53, family: 4 };
 
 /** The system's name servers; the one on this machine when the file names none, as libc does. */
-export function systemServers(path: string = RESOLV_CONF): ResolvConf {
+export function systemServers(
+  path: string = RESOLV_CONF,
+  host: string = hostname(),
+): ResolvConf & Required<Pick<ResolvConf, "search">> {
   let text = "";
   try {
     text = readFileSync(path, "utf8");
@@ -14,7 +18,8 @@ export function systemServers(path: string = RESOLV_CONF): ResolvConf {
     // No such file: libc then asks 127.0.0.1 too.
   }
   const conf = parseResolvConf(text);
-  return conf.servers.length > 0 ? conf : { ...conf, servers: [LOOPBACK] };
+  const servers = conf.servers.length > 0 ? conf.servers : [LOOPBACK];
+  return { ...conf, servers, search: conf.search ?? defaultSearch(host) };
 }
 
 /** Reads a list of servers; the first that is no address is returned as text. */

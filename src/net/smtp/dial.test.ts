@@ -32,8 +32,8 @@ const unknown = (status: "servfail" | "refused" | "timeout" | "malformed"): DnsR
 
 /** A resolver with one answer for each family; records what it was asked. */
 function zone(a: DnsResult, aaaa: DnsResult, asked: string[] = []): Resolve {
-  return ((_name, type) => {
-    asked.push(type);
+  return ((_name, type, options) => {
+    asked.push(options?.host === true ? type : `${type} of no host`);
     return Promise.resolve(type === "A" ? a : aaaa);
   }) as Resolve;
 }

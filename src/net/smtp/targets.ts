@@ -58,7 +58,7 @@ async function lookUp(
   notes: Partial<DialNotes>,
 ): Promise<Target[]> {
   const ask = async <T extends "A" | "AAAA">(type: T): Promise<DnsResult<T>> =>
-    await context.resolve(host, type, { signal: context.signal });
+    await context.resolve(host, type, { signal: context.signal, host: true });
   const [aaaa, a] = await Promise.all([
     family === 4 ? undefined : ask("AAAA"),
     family === 6 ? undefined : ask("A"),
