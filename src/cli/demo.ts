@@ -20,11 +20,12 @@ export function demoCommand(load: LoadServices, io: CliIo): Command {
     )
     .action(async (flags: { listen: string; interval: number }) => {
       const services = await load();
-      const running = await services.demo({ listen: flags.listen, intervalMs: flags.interval });
-      const paint = outPaint(io);
-      io.out(`\n  ${paint("bold", "Mailgauge demo")}   ${paint(["cyan", "underline"], running.url)}\n\n`);
-      for (const hint of running.hints) io.out(`  ${hint}\n`);
-      io.out("\n");
-      await untilStopped(running);
+      const starting = services.demo({ listen: flags.listen, intervalMs: flags.interval });
+      await untilStopped(starting, ({ url, hints }) => {
+        const paint = outPaint(io);
+        io.out(`\n  ${paint("bold", "Mailgauge demo")}   ${paint(["cyan", "underline"], url)}\n\n`);
+        for (const hint of hints) io.out(hint === "" ? "\n" : `  ${hint}\n`);
+        io.out("\n");
+      });
     });
 }

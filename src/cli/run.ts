@@ -23,25 +23,42 @@ export function runCommand(load: LoadServices, io: CliIo): Command {
         );
       }
       const services = await load();
-      const running = await services.run({
+      const starting = services.run({
         configPath: path,
         ...(flags.listen === undefined ? {} : { listen: flags.listen }),
       });
-      io.err(`mailgauge: serving ${running.url}\n`);
-      await untilStopped(running);
+      await untilStopped(starting, ({ url }) => {
+        // A collector reads the log: it says so too, as a record like the others.
+        if (io.errIsTerminal) io.err(`mailgauge: serving ${url}\n`);
+      });
     });
 }
 
-/** Waits for the daemon; the first SIGINT or SIGTERM drains it, a second one ends the process at once. */
-export async function untilStopped(running: Running): Promise<void> {
+/**
+ * Waits for the daemon; the first SIGINT or SIGTERM drains it, also while it starts, a second one ends the process at
+ * once.
+ */
+export async function untilStopped<R extends Running>(
+  starting: Promise<R>,
+  onStarted: (running: R) => void,
+): Promise<void> {
   const stop = (): void => {
     process.once("SIGINT", () => process.exit(130));
     process.once("SIGTERM", () => process.exit(143));
-    void running.stop();
+    starting.then(
+      (running) => running.stop(),
+      // That it did not start is said below.
+      () => {},
+    );
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  await running.stopped;
-  process.removeAllListeners("SIGINT");
-  process.removeAllListeners("SIGTERM");
+  try {
+    const running = await starting;
+    onStarted(running);
+    await running.stopped;
+  } finally {
+    process.removeAllListeners("SIGINT");
+    process.removeAllListeners("SIGTERM");
+  }
 }
