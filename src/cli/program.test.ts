@@ -212,6 +212,15 @@ describe("check", () => {
   });
 });
 
+describe("run", () => {
+  it.each([
+    [true, "mailgauge: serving http://127.0.0.1:1/\n"],
+    [false, ""],
+  ])("writes only records into a log that is no terminal (terminal: %s)", async (terminal, err) => {
+    expect((await run(["run", "--config", "x.yml"], { terminal })).err).toBe(err);
+  });
+});
+
 describe("send", () => {
   it("refuses what is not a relay", async () => {
     expect(await run(["send", "eu"])).toMatchObject({

@@ -23,7 +23,11 @@ export interface Config {
   readonly server: ServerSettings;
   /** Absent: history is not kept across restarts. */
   readonly store?: { readonly path: string; readonly retentionMs: number };
-  readonly log: { readonly level: "debug" | "info" | "warn" | "error"; readonly format: "json" | "logfmt" };
+  readonly log: {
+    readonly level: "debug" | "info" | "warn" | "error";
+    /** Absent: as standard error is a terminal or not. */
+    readonly format?: "json" | "logfmt";
+  };
   readonly loadtest: { readonly owned: readonly string[] };
   /** For `printConfig`. */
   readonly printable: Printable;

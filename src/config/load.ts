@@ -133,7 +133,7 @@ function processOf(filled: Filled, outside: Outside, checked: Checked): ProcessS
     ...(store === undefined
       ? {}
       : { store: { path: pathIn(outside, store.path), retentionMs: ms(store.retention) } }),
-    log,
+    log: { level: log.level, ...(log.format === undefined ? {} : { format: log.format }) },
     loadtest,
   };
 }

@@ -19,7 +19,7 @@ describe("the process", () => {
       limits: { concurrency: 200, perDestination: 4 },
       server: { host: "127.0.0.1", port: 9825, unrestrictedProbeTargets: false },
       store: undefined,
-      log: { level: "info", format: "json" },
+      log: { level: "info" }, // the format follows standard error
       loadtest: { owned: [] },
     });
   });

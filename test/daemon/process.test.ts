@@ -46,7 +46,7 @@ async function run(): Promise<Started> {
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said += text;
-      const found = /serving (http:\S+)/.exec(said)?.[1];
+      const found = /"url":"(http:[^"]+)"/.exec(said)?.[1];
       if (found !== undefined) resolve(found);
     });
     void end.then((code) => reject(new Error(`ended with ${code}: ${said}`)));

@@ -52,7 +52,10 @@ export const resolver = () =>
       servers: list(dnsServer(), '["127.0.0.1:53"]')
         .min(1, say("is an empty list", "name a server, or leave `servers` out for the system's"))
         .meta({ title: "list of addresses" })
-        .describe("DNS servers, asked in turn. Default: the system's.")
+        .describe(
+          "DNS servers, asked in turn. The search list of /etc/resolv.conf holds for the system's alone; " +
+            "the hosts file always does. Default: the system's.",
+        )
         .optional(),
       timeout: duration("100ms", "30s")
         .describe("Time to wait for one answer. Default: the system's with the system's servers, else 2s.")
@@ -121,8 +124,10 @@ export const log = () =>
         .describe("Least important lines to write.")
         .default("info"),
       format: choice(["json", "logfmt"])
-        .describe("`json`: one object a line, for a collector; `logfmt`: for a person.")
-        .default("json"),
+        .describe(
+          "`json`: one object a line, for a collector; `logfmt`: for a person. Default: `logfmt` on a terminal, else `json`.",
+        )
+        .optional(),
     },
     "{ level: info }",
   );
