@@ -31,7 +31,7 @@ bench: $(DEPS_READY) ## Benchmarks: each prints a ratio against a peer in the sa
 	@node test/bench/main.ts $(BENCH)
 
 docs: $(DEPS_READY) ## Write the generated pages again
-	@node scripts/generate-config-docs.ts
+	@node scripts/generate-docs.ts
 
 build: $(DEPS_READY) ## Compile the package into dist/
 	@rm -rf dist && tsc -p tsconfig.build.json && echo "built dist/"

@@ -13,7 +13,7 @@ step "lint (oxlint, type-aware)" oxlint --type-aware --deny-warnings
 step "types (tsc)" tsc --noEmit
 step "dead code (knip)" knip
 step "import table and rules" vitest run --project unit test/architecture.test.ts
-step "generated docs" node scripts/generate-config-docs.ts --check
+step "generated docs" node scripts/generate-docs.ts --check
 step "package (publint)" bash -c 'rm -rf dist && tsc -p tsconfig.build.json && publint --strict'
 step "shell scripts" bash -n scripts/*.sh .ci/run
 if [ ${#failed[@]} -gt 0 ]; then

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createProbes } from "../probes/index.ts";
-import { configPage } from "../scripts/generate-config-docs.ts";
+import { configPage } from "../scripts/config-page.ts";
 import {
   configJsonSchema,
   formatProblem,

@@ -1,17 +1,11 @@
-#!/usr/bin/env node
-/**
- * Writes docs/configuration.md from the schema, so that the page cannot tell what the code does not do.
- * With `--check`: writes nothing, exit status 1 when the page is not what would be written.
- */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { configJsonSchema, type JsonSchema } from "../src/config/index.ts";
 
-const PAGE = new URL("../docs/configuration.md", import.meta.url);
 const EXAMPLE = new URL("../examples/full.yml", import.meta.url);
 
 const INTRO = `# Configuration
 
-<!-- Written by scripts/generate-config-docs.ts from src/config/schema. Do not edit. -->
+<!-- Written by "make docs" from src/config/schema. Do not edit. -->
 
 One YAML file says what is watched and how. It is named with \`--config FILE\`, or by \`MAILGAUGE_CONFIG\`, or is
 \`mailgauge.yml\` in the working directory.
@@ -60,7 +54,7 @@ const OUTRO = `
 More to copy from is in [examples](../examples).
 `;
 
-/** The page as it should be. */
+/** docs/configuration.md, from the schema: the page cannot tell what the code does not do. */
 export function configPage(): string {
   const schema = configJsonSchema();
   const sections = Object.entries(schema.properties ?? {}).map(([name, section]) =>
@@ -128,23 +122,4 @@ function typeOf(field: JsonSchema): string {
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
-}
-
-if (import.meta.main) {
-  const page = configPage();
-  if (!process.argv.includes("--check")) writeFileSync(PAGE, page);
-  else if (readOr(PAGE, "") !== page) {
-    console.error(
-      "docs/configuration.md is not what the schema says; run: node scripts/generate-config-docs.ts",
-    );
-    process.exitCode = 1;
-  }
-}
-
-function readOr(file: URL, otherwise: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return otherwise;
-  }
 }
