@@ -111,7 +111,7 @@ function defined(values: Record<string, unknown>): Record<string, unknown> {
 
 /** The target as messages may show it: one with a password in it is refused, but not repeated. */
 function withoutPassword(target: string): string {
-  return target.replace(/\/\/[^/?#]*@/, "//[redacted]@");
+  return target.replace(/\/\/[^/?#]*@/, "//[redacted]@").replace(/^[^/?#@]*:[^/?#]*@/, "[redacted]@");
 }
 
 /** The key alone: `relays[0].auth.username` means nothing to who wrote no file. */

@@ -136,8 +136,10 @@ export class Checked {
     // What comes from elsewhere may be a secret in the wrong place.
     if (reference !== undefined) return `${reference.toString()} `;
     const value = valueAt(this.#values, path);
-    if (isSecretKey(path.at(-1)) || typeof value === "object" || value === undefined) return "";
-    if (typeof value === "string" && value.includes("@") && value.includes("://")) return "the URL ";
+    if (path.some(isSecretKey) || path.at(-1) === "auth" || typeof value === "object" || value === undefined)
+      return "";
+    // A user name and password before a host, with or without a scheme.
+    if (typeof value === "string" && /:.*@/s.test(value)) return path.at(-1) === "url" ? "the URL " : "";
     const text = JSON.stringify(value);
     return `${text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text} `;
   }

@@ -96,6 +96,9 @@ function* probesOf(
   for (const [i, name] of entry.probes.entries()) {
     const path = [...at, "probes", i];
     if (!fitting.includes(name) && checked.has(path)) yield unknownProbe(path, name, fitting);
+    else if (entry.probes.indexOf(name) < i) {
+      yield wrong(path, `${JSON.stringify(name)} stands here twice`, "leave it out");
+    }
   }
   for (const name of Object.keys(entry.options ?? {})) {
     if (!fitting.includes(name)) yield unknownKey([...at, "options", name], name, fitting);

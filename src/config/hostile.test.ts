@@ -75,6 +75,17 @@ describe("whatever the file holds", () => {
     fc.assert(fc.property(yaml, check), { numRuns: 300 });
   });
 
+  it.each([
+    ["a range that would be counted up to the end", "0-4000000000 * * * *"],
+    ["a list without end", `${"1,".repeat(100_000)}1 * * * *`],
+  ])("a cron expression is refused before anybody expands it: %s", (_what, cron) => {
+    const text = `relays: [{ name: a, url: "smtp://a.example.com", cron: "${cron}" }]`;
+    const result = parseConfig(text, "m.yml", deps);
+    expect(result.ok ? [] : result.problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining("is not a cron expression"),
+    ]);
+  });
+
   it("two thousand relays are read, and no line is lost", () => {
     const relays = Array.from(
       { length: 2000 },

@@ -245,6 +245,12 @@ relays:
     ]);
   });
 
+  it("name a probe that stands twice: two jobs of one name cannot be told apart", () => {
+    expect(bad('relays: [{ name: eu, url: "smtp://a.example.com", probes: [smtp, tls, smtp] }]')).toEqual([
+      'm.yml:1:71 relays[0].probes[2]: "smtp" stands here twice; leave it out',
+    ]);
+  });
+
   it("do not follow from one another", () => {
     expect(
       bad(

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import type { Reference } from "./references.ts";
 
@@ -74,4 +74,21 @@ export function reasonOf(error: unknown): string {
   return REASONS[code] ?? (code === "" ? "it cannot be opened" : code);
 }
 
-export const readFromDisk: ReadFile = (path) => readFileSync(path);
+export const readFromDisk: ReadFile = (path) => readBounded(path, BYTES_MAX);
+
+/** At most one byte more than may be, also from a pipe or a device: then the file is too long. */
+export function readBounded(path: string, max: number): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const buffer = Buffer.alloc(max + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const count = readSync(file, buffer, length, buffer.length - length, null);
+      if (count === 0) break;
+      length += count;
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readFromDisk, readText } from "./outside.ts";
 import { readConfigFile } from "./read-file.ts";
 
 const read = (...bytes: readonly (string | number)[]) =>
@@ -20,5 +21,12 @@ describe("readConfigFile", () => {
     ["behind a character that looks like the mark of one", ["a: \ufffd ", 0xff], 1, 6],
   ])("says where it is not UTF-8: %s", (_what, bytes, line, column) => {
     expect(read(...bytes)).toMatchObject({ problem: { line, column, message: "is not UTF-8" } });
+  });
+});
+
+describe("a file beside the configuration", () => {
+  it("is read no further than it may be long, also one without end", () => {
+    const outside = { env: {}, readFile: readFromDisk, folder: "/" };
+    expect(readText(outside, "/dev/zero")).toMatchObject({ message: "/dev/zero is larger than 1 MiB" });
   });
 });

@@ -1,5 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { type ReadFile, reasonOf } from "./outside.ts";
+import { readBounded, type ReadFile, reasonOf } from "./outside.ts";
 import type { Problem } from "./problem.ts";
 
 /** Bytes of a configuration; ten thousand relays fit. */
@@ -8,7 +7,7 @@ const BYTES_MAX = 4_194_304;
 /** The text of a configuration file, or why there is none. Reads no more than it may, also from a pipe. */
 export function readConfigFile(
   path: string,
-  readFile: ReadFile = readBounded,
+  readFile: ReadFile = (name) => readBounded(name, BYTES_MAX),
 ): { text: string } | { problem: Problem } {
   let content: Uint8Array | string;
   try {
@@ -45,22 +44,6 @@ export function readConfigFile(
         remedy: "save the file as UTF-8",
       },
     };
-  }
-}
-
-function readBounded(path: string): Uint8Array {
-  const file = openSync(path, "r");
-  try {
-    const buffer = Buffer.alloc(BYTES_MAX + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const count = readSync(file, buffer, length, buffer.length - length, null);
-      if (count === 0) break;
-      length += count;
-    }
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync(file);
   }
 }
 

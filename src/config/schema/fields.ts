@@ -184,12 +184,17 @@ export const helo = (): z.ZodString =>
     isHelo,
   );
 
+/** The library counts a range up to its end before it looks whether that is an hour; no number of ours has three digits. */
+const CRON_LENGTH = 200;
+const LONG_NUMBER = /\d{3}/;
+
 export const cron = (): z.ZodString =>
   text(
     "cron expression",
     "is not a cron expression",
     'write five fields, in UTC, such as "*/10 * * * *"',
     (value) => {
+      if (value.length > CRON_LENGTH || LONG_NUMBER.test(value)) return false;
       try {
         return isCron(value);
       } catch {
