@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { blocklistNames } from "../probes/blocklist/index.ts";
 import { type Config, type ConfigResult, formatProblem } from "./config/index.ts";
-import { CliError, configurationError, EXIT } from "./cli/exit.ts";
+import { AddressInUseError, CliError, configurationError, EXIT } from "./cli/exit.ts";
 import type { Running } from "./cli/services.ts";
 import { causeSentence } from "./diagnosis/index.ts";
 import { systemClock } from "./engine/clock.ts";
@@ -61,13 +61,7 @@ async function openServer(options: Parameters<typeof createServer>[0]): Promise<
     return await createServer(options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") {
-      throw new CliError(
-        `${options.listen} is in use`,
-        EXIT.usage,
-        "Is Mailgauge running already? Give another address with --listen.",
-      );
-    }
+    if (code === "EADDRINUSE") throw new AddressInUseError(options.listen);
     // It says itself what would be right.
     if (error instanceof RangeError) throw new CliError(message, EXIT.usage);
     if (code !== undefined)

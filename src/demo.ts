@@ -1,3 +1,4 @@
+import { AddressInUseError } from "./cli/exit.ts";
 import type { DemoOptions, Running } from "./cli/services.ts";
 import { type ConfigResult, parseConfig } from "./config/index.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
@@ -11,6 +12,10 @@ import { packageVersion } from "./version.ts";
 const RELAYS = ["eu", "us", "asia"] as const;
 const CA_FILE = "lab-ca.pem";
 const PASSWORD = "LAB_PASSWORD";
+const USUAL_ADDRESS = "127.0.0.1:9825";
+const ANY_FREE_PORT = "127.0.0.1:0";
+/** Quicker than this, one run would not end before the next begins. */
+const LEAST_INTERVAL_MS = 2000;
 
 /** What a user would write to watch the lab: six targets, every probe. */
 function demoConfig(lab: Lab, seconds: number): string {
@@ -27,7 +32,7 @@ relays:
   - { name: eu, url: "submission://eu.lab.test:${port("eu", "submission")}", auth: ${auth}, to: seed@lab.test, depth: data, tls: ${tls}, ${every} }
   - { name: us, url: "smtp://us.lab.test:${port("us", "smtp")}", to: seed@lab.test, depth: rcpt, tls: ${tls}, ${every} }
   - { name: asia, url: "submissions://asia.lab.test:${port("asia", "submissions")}", auth: ${auth}, to: seed@lab.test, depth: data, tls: ${tls}, ${every} }
-  - { name: us-closed, url: "smtp://us.lab.test:${port("us", "smtp")}", expect: refuse_relay, to: stranger@example.net, tls: ${tls}, probes: [smtp], ${every} }
+  - { name: us-closed, url: "smtp://us.lab.test:${port("us", "smtp")}", expect: refuse_relay, foreign_recipient: stranger@example.net, tls: ${tls}, probes: [smtp], ${every} }
 domains:
   - { name: ${lab.domain}, port: ${lab.ports.mx}, ${every} }
 addresses:
@@ -44,13 +49,15 @@ log: { level: warn }
 export async function startDemo(
   options: DemoOptions,
 ): Promise<Running & { readonly hints: readonly string[]; readonly daemon: Daemon; readonly lab: Lab }> {
+  const everyMs = Math.max(LEAST_INTERVAL_MS, options.intervalMs);
   const lab = await startLab({ relays: RELAYS });
   try {
-    const daemon = await watch(lab, options);
+    const { listen } = options;
+    const daemon = await (listen === undefined ? watchSomewhere(lab, everyMs) : watch(lab, listen, everyMs));
     const stopped = daemon.stopped.then(() => lab.stop());
     return {
       url: daemon.url,
-      hints: hints(daemon.url, options.intervalMs),
+      hints: hints(daemon.url, everyMs),
       stopped,
       stop: () => daemon.stop(),
       daemon,
@@ -62,8 +69,17 @@ export async function startDemo(
   }
 }
 
-async function watch(lab: Lab, { listen, intervalMs }: DemoOptions): Promise<Daemon> {
-  const everyMs = Math.max(2000, intervalMs);
+/** A second demo, or a daemon at work, must not keep anybody from trying. */
+async function watchSomewhere(lab: Lab, everyMs: number): Promise<Daemon> {
+  try {
+    return await watch(lab, USUAL_ADDRESS, everyMs);
+  } catch (error) {
+    if (!(error instanceof AddressInUseError)) throw error;
+    return watch(lab, ANY_FREE_PORT, everyMs);
+  }
+}
+
+async function watch(lab: Lab, listen: string, everyMs: number): Promise<Daemon> {
   const text = demoConfig(lab, Math.round(everyMs / 1000));
   const [user] = lab.users;
   const env = { [PASSWORD]: user?.password ?? "" };
@@ -124,13 +140,13 @@ function switchOptions({ relay }: Readonly<Record<string, string>>): { relay?: s
   return relay === undefined || relay === "" || relay === "all" ? {} : { relay };
 }
 
-function hints(url: string, intervalMs: number): string[] {
+function hints(url: string, everyMs: number): string[] {
   const base = url.replace(/\/$/, "");
   return [
-    `Six targets are probed every ${Math.round(intervalMs / 1000)} s: three relays, a relay that must refuse to relay, a domain, an address.`,
+    `Six targets are probed every ${Math.round(everyMs / 1000)} s: three relays, a relay that must refuse to relay, a domain, an address.`,
     "",
     "Try:",
-    `  1. Open the page, choose "Certificate expired" in the panel, and watch verdict and cause follow.`,
+    `  1. Open the page, switch on "Certificate expired" under TLS, and watch verdict and cause follow.`,
     `  2. curl ${base}/metrics | grep mailgauge_probe_success`,
     `  3. curl '${base}/probe?target=eu&module=submission&debug=true'`,
     "  Ctrl-C stops everything.",

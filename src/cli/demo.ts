@@ -12,15 +12,21 @@ export function demoCommand(load: LoadServices, io: CliIo): Command {
     .description(
       "Start an SMTP relay, a mailbox, a DNS server and a blocklist on loopback ports, and the daemon that watches them. The page has a panel to break things.",
     )
-    .option("--listen <address:port>", "address to serve the page on", "127.0.0.1:9825")
+    .option(
+      "--listen <address:port>",
+      "address to serve the page on (default: 127.0.0.1:9825, or any free port when that is in use)",
+    )
     .addOption(
       new Option("--interval <duration>", "time between two runs of a probe, at least 2s")
         .argParser(duration)
         .default(5000, "5s"),
     )
-    .action(async (flags: { listen: string; interval: number }) => {
+    .action(async ({ listen, interval }: { listen?: string; interval: number }) => {
       const services = await load();
-      const starting = services.demo({ listen: flags.listen, intervalMs: flags.interval });
+      const starting = services.demo({
+        intervalMs: interval,
+        ...(listen === undefined ? {} : { listen }),
+      });
       await untilStopped(starting, ({ url, hints }) => {
         const paint = outPaint(io);
         io.out(`\n  ${paint("bold", "Mailgauge demo")}   ${paint(["cyan", "underline"], url)}\n\n`);

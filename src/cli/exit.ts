@@ -26,3 +26,15 @@ export class CliError extends Error {
     this.hint = hint;
   }
 }
+
+/** The address to listen on belongs to another process. */
+export class AddressInUseError extends CliError {
+  constructor(listen: string) {
+    super(
+      `${listen} is in use`,
+      EXIT.usage,
+      "Is Mailgauge running already? Give another address with --listen, such as 127.0.0.1:0 for any free port.",
+    );
+    this.name = "AddressInUseError";
+  }
+}

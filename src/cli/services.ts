@@ -26,7 +26,8 @@ export interface RunOptions {
 }
 
 export interface DemoOptions {
-  readonly listen: string;
+  /** Absent: the usual address, or any free port when another process has that. */
+  readonly listen?: string;
   /** Milliseconds between two runs of a probe. */
   readonly intervalMs: number;
 }

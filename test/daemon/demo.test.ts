@@ -64,6 +64,16 @@ describe("the demo", () => {
     await until((now) => now.every(({ verdict }) => verdict === "pass"));
   });
 
+  it("finds a port of its own when another demo has the usual one, and insists on one that was asked for", async () => {
+    const taken = new URL(demo.url).host;
+    await expect(startDemo({ listen: taken, intervalMs: 5000 })).rejects.toThrow(`${taken} is in use`);
+    // Whoever has the usual port, at most one of two can get it.
+    const others = await Promise.all([startDemo({ intervalMs: 5000 }), startDemo({ intervalMs: 5000 })]);
+    const urls = others.map(({ url }) => url);
+    await Promise.all(others.map((other) => other.stop()));
+    expect(new Set(urls).size).toBe(2);
+  });
+
   it("says where the page is and what to try", () => {
     expect(demo.hints.join("\n")).toContain(`${demo.url}/metrics`);
   });
