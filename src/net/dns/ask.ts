@@ -86,7 +86,8 @@ function failureOf(result: Exchange, server: string): Failure | undefined {
   if (result.kind === "silent") return failure("timeout", "did not answer in time");
   if (result.kind === "unreachable") return failure("timeout", `cannot be reached: ${result.problem}`);
   if (result.kind === "garbage") return failure("malformed", `sent no DNS message: ${result.problem}`);
-  const { rcode, extendedErrors } = result.reply;
+  const { rcode, referral, extendedErrors } = result.reply;
+  if (referral) return failure("refused", "answered with a referral: it does not look names up for others");
   if (rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN) return undefined;
   const [status, word] = RCODE_STATUS[rcode] ?? ["servfail", `response code ${rcode}`];
   const why = extendedErrors.map(({ code }) => extendedErrorName(code)).join(", ");

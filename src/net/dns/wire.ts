@@ -36,6 +36,8 @@ export interface Reply {
   readonly answers: readonly DnsRecord[];
   /** Seconds for which a negative answer holds (RFC 2308 section 5); absent without SOA. */
   readonly negativeTtl: number | undefined;
+  /** In place of an answer it names other servers (RFC 2308 section 2.2): that is not "no such record". */
+  readonly referral: boolean;
   readonly extendedErrors: readonly ExtendedError[];
 }
 
@@ -90,6 +92,12 @@ function readNegativeTtl(authorities: readonly Answer[]): number | undefined {
   return soa && Math.min(soa.ttl ?? 0, soa.data.minimum ?? 0);
 }
 
+function isReferral({ flag_aa, flags = 0, answers = [], authorities = [] }: DecodedPacket): boolean {
+  if (flag_aa || (flags & 0xf) !== RCODE.NOERROR || answers.length > 0) return false;
+  const types = new Set(authorities.map(({ type }) => type));
+  return types.has("NS") && !types.has("SOA");
+}
+
 /** Reads a reply. Throws on any bytes that are not one; every error is of class `Error`. */
 export function decodeReply(bytes: Buffer): Reply {
   const packet = decode(bytes);
@@ -105,6 +113,7 @@ export function decodeReply(bytes: Buffer): Reply {
     question: question && { name: question.name === "." ? "" : question.name, type: question.type },
     answers: (packet.answers ?? []).flatMap((record) => readRecord(record) ?? []),
     negativeTtl: readNegativeTtl(packet.authorities ?? []),
+    referral: isReferral(packet),
     extendedErrors: readExtendedErrors(opt),
   };
 }
