@@ -77,6 +77,43 @@ describe("the recent store", () => {
     expect(store.byId("p/address/b@1")).toBeUndefined();
   });
 
+  describe("with little memory", () => {
+    const heavy = (of: Job, at: number, verdict: Verdict = "pass"): Observation => ({
+      ...saw(of, at, verdict),
+      evidence: { banner: "x".repeat(1000) },
+      findings: [{ id: "f", verdict, message: "y".repeat(100) }],
+      fault: {
+        code: "closed",
+        phase: "quit",
+        message: "gone",
+        reply: { code: 221, lines: ["z".repeat(1000)] },
+      },
+    });
+    const full = (observations: readonly Observation[]) =>
+      times(observations.filter(({ findings }) => findings.length > 0));
+
+    it("goes on to know how each run ended, and forgets what the oldest passes had seen", () => {
+      const store = createRecentStore({ maxBytes: 10_000 });
+      for (let at = 1; at <= 9; at += 1) store.add(A, heavy(A, at, at === 2 ? "fail" : "pass"));
+      const runs = store.runs(A.id);
+      expect(times(runs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect(runs[1]?.verdict).toBe("fail");
+      expect(full(runs)).toEqual([2, 8, 9]);
+      const first = store.byId("p/address/a@1");
+      expect(first).toBe(runs[0]);
+      expect(first).toMatchObject({ evidence: {}, findings: [], fault: { code: "closed", message: "gone" } });
+      expect(JSON.stringify(first).length).toBeLessThan(300);
+      expect(times(store.find({ limit: 2 }))).toEqual([9, 8]);
+    });
+
+    it("shares it among the jobs, and always keeps the last run of each", () => {
+      const store = createRecentStore({ maxBytes: 10_000 });
+      const jobs = Array.from({ length: 50 }, (_, index) => job(`n${index}`));
+      for (let at = 1; at <= 5; at += 1) for (const each of jobs) store.add(each, heavy(each, at));
+      for (const each of jobs) expect(full(store.runs(each.id))).toEqual([5]);
+    });
+  });
+
   it("knows nothing of a job that never ran", () => {
     expect(createRecentStore().last("x")).toBeUndefined();
   });
