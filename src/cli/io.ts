@@ -53,7 +53,8 @@ export const processIo: CliIo = {
   err: (text) => void process.stderr.write(text),
   outIsTerminal: isatty(1),
   errIsTerminal: isatty(2),
-  columns: process.stdout.columns ?? 80,
+  // A terminal that does not know its width says 0.
+  columns: process.stdout.columns || 80,
   onStop,
 };
 

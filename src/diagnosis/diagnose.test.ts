@@ -317,6 +317,13 @@ describe("diagnose", () => {
     }
   });
 
+  it.each([
+    ["aborted", "Run it again"],
+    ["internal_error", "Report this defect"],
+  ] as const)("sends nobody to look at the server for %s", (code, remedy) => {
+    expect(diagnose(diagnosable([code, "mail"]))?.remedy).toContain(remedy);
+  });
+
   it("takes all bad findings of a certificate as evidence", () => {
     const findings = [finding("certificate_expired"), finding("certificate_weak_key"), finding("x", "warn")];
     const found = diagnose(diagnosable(["tls_certificate", "tls"], { findings }));

@@ -12,7 +12,7 @@ import {
   ofTimeout,
   ofUnreachable,
 } from "./reach.ts";
-import { remedyFor, UNCERTAIN_REMEDY } from "./remedies.ts";
+import { ABORTED_REMEDY, DEFECT_REMEDY, remedyFor, UNCERTAIN_REMEDY } from "./remedies.ts";
 import { ofMissingAuth, ofReply } from "./reply.ts";
 import { type Deduction, type Scene, sceneOf } from "./scene.ts";
 import { ofBadCertificate, ofFailedHandshake, ofMissingTls } from "./tls.ts";
@@ -46,8 +46,8 @@ const BY_FAULT: Readonly<Record<FaultCode, (scene: Scene) => Deduction>> = {
   auth_not_offered: ofMissingAuth,
   auth_failed: ofReply,
   uncertain: ofUncertainty,
-  aborted: () => ({ code: "unknown", certainty: "certain" }),
-  internal_error: () => ({ code: "unknown", certainty: "certain" }),
+  aborted: () => ({ code: "unknown", certainty: "certain", remedy: ABORTED_REMEDY }),
+  internal_error: () => ({ code: "unknown", certainty: "certain", remedy: DEFECT_REMEDY }),
 };
 
 /** Why it failed and what to do; absent when nothing failed. */

@@ -112,6 +112,9 @@ const REMEDIES: Readonly<Record<CauseCode, string>> = {
   unknown: "Run `mailgauge check --debug` on it and read the transcript.",
 };
 
+export const ABORTED_REMEDY = "Run it again: it was stopped before it knew anything about the target.";
+export const DEFECT_REMEDY = "Report this defect of Mailgauge; it says nothing about the target.";
+
 /** After a lost final dot (RFC 1047) the message may have been accepted: sending it again may duplicate it. */
 export const UNCERTAIN_REMEDY =
   "Look for the message in the server's log before you send it again: it may have been accepted.";
