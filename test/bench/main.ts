@@ -1,4 +1,5 @@
 import { cpu } from "./cpu.ts";
+import { blocklist } from "./blocklist.ts";
 import { burst } from "./burst.ts";
 import { memory } from "./memory.ts";
 import { phases } from "./phases.ts";
@@ -6,7 +7,7 @@ import { startup } from "./startup.ts";
 import { verdict } from "./verdict.ts";
 import { type Benchmark, type Row, table } from "./support/benchmark.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [cpu, phases, burst, verdict, memory, startup];
+const BENCHMARKS: readonly Benchmark[] = [cpu, phases, burst, verdict, blocklist, memory, startup];
 
 function help(): string {
   const list = BENCHMARKS.map(({ name, title, seconds }) => `  ${name.padEnd(10)} ${title} (${seconds} s)`);

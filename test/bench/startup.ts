@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { Benchmark, Row } from "./support/benchmark.ts";
+import { commandUsage } from "./support/command.ts";
 import { benchRelays, compiledMain, NO_LIMITS, startDaemon, writeConfig } from "./support/package.ts";
 import { Cast, onStage, type Stage } from "./support/stage.ts";
 import { median, round } from "./support/statistics.ts";
@@ -11,12 +10,8 @@ const RELAYS = 10;
 /** checkdmarc 5, to import itself; measured apart, since Debian does not ship it. */
 const CHECKDMARC_MS = 470;
 
-/** User and system time of a command from its start to its end, milliseconds, whatever its exit code. */
 async function commandCpuMs(args: readonly string[]): Promise<number> {
-  const script = 'TIMEFORMAT="%U %S"; time "$0" "$@" >/dev/null 2>&1; true';
-  const { stderr } = await promisify(execFile)("bash", ["-c", script, process.execPath, ...args]);
-  const [user = Number.NaN, system = Number.NaN] = stderr.trim().split(" ").map(Number);
-  return (user + system) * 1000;
+  return (await commandUsage([process.execPath, ...args])).cpuMs;
 }
 
 /** Until it is ready; what it does afterwards is no longer its start. */
