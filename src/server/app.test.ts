@@ -165,6 +165,23 @@ describe("security", () => {
     expect((await app.request("/-/reload", { method: "POST", headers: { ...headers } })).status).toBe(status);
   });
 
+  it.each([
+    [{}, 200, "Prometheus"],
+    [{ "Sec-Fetch-Site": "none" }, 200, "typed by a person"],
+    [{ "Sec-Fetch-Site": "same-origin" }, 200, "the page itself"],
+    [{ "Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1" }, 200, "a link that a person followed"],
+    [{ "Sec-Fetch-Site": "cross-site" }, 403, "an image on another site: each view would send mail"],
+    [{ "Sec-Fetch-Site": "same-site" }, 403, "a neighbour"],
+  ] as const)("GET of a probe with %j: %i", async (headers, status, _reason) => {
+    const app = await appWith();
+    for (const path of ["/probe", "/%70robe"]) {
+      const answer = await app.request(`${path}?target=relay-eu&module=submission`, {
+        headers: { ...headers },
+      });
+      expect(answer.status).toBe(status);
+    }
+  });
+
   it("answers a defect with 500 and without the reason, which goes to the hook", async () => {
     const errors: unknown[] = [];
     const metrics = () => Promise.reject(new Error("secret path"));

@@ -41,6 +41,18 @@ export const sameSiteOnly: MiddlewareHandler = async (c, next) => {
   return next();
 };
 
+/**
+ * The same for a probe, although it is a GET: it logs in and may send mail, and a page elsewhere could ask for a thousand
+ * as images. Who follows a link to one means it.
+ */
+export const probedByChoice: MiddlewareHandler = async (c, next) => {
+  const site = c.req.header("Sec-Fetch-Site");
+  if (isForeign(site, undefined, undefined) && c.req.header("Sec-Fetch-User") !== "?1") {
+    return c.text("A page of another site may not start a probe here.\n", 403);
+  }
+  return next();
+};
+
 /** `Sec-Fetch-Site` decides where there is one: a proxy may have changed `Host`, and then `Origin` says nothing. */
 function isForeign(site: string | undefined, origin: string | undefined, host: string | undefined): boolean {
   if (site !== undefined) return site !== "same-origin" && site !== "none";

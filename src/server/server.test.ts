@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { connect } from "node:net";
+import { connect, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { hashSync } from "bcryptjs";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { cannedDeps, NOW, observationOf, PASSING } from "../../test/browser/canned.ts";
 import { type Certificates, type KeyAndChain, makeCertificates } from "../lab/certificates.ts";
 import type { Observation } from "../model/observation.ts";
@@ -90,6 +90,17 @@ describe("the server", () => {
     const { host, port } = await start();
     const second = createServer({ listen: `${host}:${port}`, deps: cannedDeps() });
     await expect(second).rejects.toThrow("EADDRINUSE");
+  });
+
+  it("survives an error of its socket, such as no file handles left", async () => {
+    const listen = vi.spyOn(Server.prototype, "listen");
+    onTestFinished(() => listen.mockRestore());
+    const errors: unknown[] = [];
+    const server = await start(undefined, { onError: (error) => errors.push(error) });
+    const socketServer = listen.mock.contexts[0] as Server;
+    socketServer.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }));
+    expect(errors).toMatchObject([{ code: "EMFILE" }]);
+    expect((await fetch(`${server.url}/-/healthy`)).status).toBe(200);
   });
 
   it("closes though a client holds a connection open and says nothing", async () => {

@@ -72,6 +72,8 @@ export async function createServer({ listen, webConfig, deps }: ServerOptionsOfO
     await web.stop();
     throw error;
   }
+  // Such as a connection that could not be accepted: without a listener Node would end the process.
+  running.on("error", (error) => deps.onError?.(error));
   const address = running.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   return {

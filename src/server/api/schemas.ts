@@ -59,7 +59,9 @@ export const observationSchema = z
     startedAt: z.number().describe("Milliseconds since the epoch."),
     durationMs: z.number(),
     phases: z.array(phase),
-    evidence: z.record(z.string(), z.unknown()).describe("What the probe noted; depends on the probe."),
+    evidence: z
+      .record(z.string(), z.unknown())
+      .describe("What the probe noted; depends on the probe. Empty in older runs where memory was short."),
     findings: z.array(finding),
     fault: fault.optional(),
     cause: cause.optional(),

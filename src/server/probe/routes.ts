@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Job } from "../../model/probe.ts";
 import type { TranscriptLine } from "../../model/smtp.ts";
 import { METRICS_CONTENT_TYPE } from "../metrics.ts";
+import { probedByChoice } from "../security.ts";
 import type { ProbeModule, ServerDeps } from "../types.ts";
 import { blackboxMetrics } from "./blackbox-metrics.ts";
 import { probeTimeoutMs } from "./deadline.ts";
@@ -25,6 +26,7 @@ type ProbeDeps = Pick<
 export function probeRoutes(deps: ProbeDeps, stopping: AbortSignal): Hono {
   const app = new Hono();
   let underWay = 0;
+  app.use("/probe", probedByChoice);
   app.get("/probe", async (c) => {
     const plan = planProbe(deps, c);
     if (typeof plan === "string") return c.text(`${plan}\n`, 400);

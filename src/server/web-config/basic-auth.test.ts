@@ -77,6 +77,15 @@ describe("basic authentication", () => {
     expect(new Set(statuses)).toEqual(new Set([401, 503]));
     expect(await ask("prometheus:correct horse")).toBe(200);
   });
+
+  it("goes on to let in who was in before the flood, though no comparison is free", async () => {
+    const ask = setUp(() => new Map([["prometheus", HASH]]));
+    expect(await ask("prometheus:correct horse")).toBe(200);
+    for (let guess = 0; guess < 120; guess += 1) await ask(`prometheus:early ${guess}`);
+    const flood = Array.from({ length: 40 }, (_, guess) => ask(`prometheus:${guess}`));
+    expect(await ask("prometheus:correct horse")).toBe(200);
+    expect(await Promise.all(flood)).toContain(503);
+  });
 });
 
 describe("the bcrypt thread", () => {

@@ -23,22 +23,25 @@ export interface BasicAuth {
 export function createBasicAuth(users: () => ReadonlyMap<string, string>): BasicAuth {
   const worker = new BcryptWorker();
   const key = randomBytes(32);
-  const remembered = new Map<string, Promise<boolean>>();
+  /** Apart from the others, or a flood of guesses would push out who is known, and find the worker busy for them. */
+  const admitted = new Map<string, Promise<boolean>>();
+  const others = new Map<string, Promise<boolean>>();
 
   function check(user: string, password: string): Promise<boolean> {
     const hash = users().get(user);
     const digest = createHmac("sha256", key)
       .update(JSON.stringify([user, hash ?? "", password]))
       .digest("base64");
-    const known = remembered.get(digest);
+    const known = admitted.get(digest) ?? others.get(digest);
     if (known !== undefined) return known;
     const answer = worker.compare(password, hash ?? NOBODY).then((same) => same && hash !== undefined);
-    remembered.set(digest, answer);
-    answer.catch(() => remembered.delete(digest));
-    for (const oldest of remembered.keys()) {
-      if (remembered.size <= MAX_REMEMBERED) break;
-      remembered.delete(oldest);
-    }
+    remember(others, digest, answer);
+    answer.then(
+      (isRight) => {
+        if (isRight) remember(admitted, digest, answer);
+      },
+      () => others.delete(digest),
+    );
     return answer;
   }
 
@@ -56,6 +59,14 @@ export function createBasicAuth(users: () => ReadonlyMap<string, string>): Basic
     },
     stop: () => worker.stop(),
   };
+}
+
+function remember(answers: Map<string, Promise<boolean>>, digest: string, answer: Promise<boolean>): void {
+  answers.set(digest, answer);
+  for (const oldest of answers.keys()) {
+    if (answers.size <= MAX_REMEMBERED) break;
+    answers.delete(oldest);
+  }
 }
 
 function busy(error: unknown): "busy" {

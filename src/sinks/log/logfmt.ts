@@ -11,14 +11,19 @@ export function logfmt(line: string): string {
   return `${pairs.join(" ")}\n`;
 }
 
-/** Control characters come out as escapes: what a server sends must not steer the terminal. */
+/** Control and format characters come out as escapes: what a server sends must not steer the terminal. */
 function quoted(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return /^[\w.,:;/@+*()[\]-]+$/.test(text)
     ? text
-    : JSON.stringify(text).replaceAll(/[\u007f-\u009f]/g, escaped);
+    : JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped);
 }
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  // One outside the first plane is two units of UTF-16.
+  return Array.from({ length: character.length }, (_, at) => hex(character.charCodeAt(at))).join("");
+}
+
+function hex(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, "0")}`;
 }

@@ -73,6 +73,12 @@ describe("the log sink", () => {
     expect(lines.join("")).toContain("[redacted]");
   });
 
+  it("escapes what turns the direction of writing, and what is not seen at all", () => {
+    const { lines, logger } = collect({ format: "logfmt" });
+    logger.info({ detail: "a\u202egnp.\u{e0041}\u2028b" });
+    expect(lines.join("")).toContain('detail="a\\u202egnp.\\udb40\\udc41\\u2028b"');
+  });
+
   it("writes logfmt for a person, control characters escaped", () => {
     const { lines, sink } = collect({ format: "logfmt" });
     const fault = { code: "rejected", phase: "mail", message: 'said "no"\u001b[31m\u009b' } as const;
