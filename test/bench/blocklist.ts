@@ -29,7 +29,7 @@ async function startServers(cast: Cast) {
   const proxy = cast.worker<DnsProxyMethods>(new URL("workers/dns-proxy-worker.ts", import.meta.url));
   const port = await proxy.call("start", { upstream: rbldnsd.ports.dns });
   const file = join(rbldnsd.dir, "queries");
-  const names = ADDRESSES.map((address) => address.split(".").reverse().join("."));
+  const names = ADDRESSES.map((address) => address.split(".").toReversed().join("."));
   writeFileSync(file, names.flatMap((name) => ZONES.map((zone) => `${name}.${zone} A`)).join("\n"));
   return { proxy, port, file };
 }
