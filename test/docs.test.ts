@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../src/cli/exit.ts";
@@ -8,32 +8,7 @@ import type { Services, Toolkit } from "../src/cli/services.ts";
 import type { Job } from "../src/model/probe.ts";
 import { createProbes } from "../probes/index.ts";
 import { parseConfig } from "../src/config/load.ts";
-
-/** Every page that a user reads, and every code block on it. */
-const pages = globSync(["*.md", "docs/**/*.md"]).filter((page) => page !== "CHANGELOG.md");
-
-interface Block {
-  readonly page: string;
-  readonly line: number;
-  readonly language: string;
-  readonly text: string;
-}
-
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(page, "utf8");
-  return [...text.matchAll(/^```(\S*)\n(.*?)^```/gms)].map((m) => ({
-    page,
-    line: text.slice(0, m.index).split("\n").length,
-    language: m[1] ?? "",
-    text: m[2] ?? "",
-  }));
-}
-
-const blocks = pages.flatMap(blocksOf);
-const places = (language: string) =>
-  blocks
-    .filter((block) => block.language === language)
-    .map((block) => [`${block.page}:${block.line}`, block.text] as const);
+import { blocks, isPrometheusConfig, isWebConfig, pages, places } from "./support/docs.ts";
 
 /** One command a line; `\` goes on to the next line, `#` starts a remark, `$ ` is a prompt. */
 function commandsOf(text: string): string[] {
@@ -170,14 +145,14 @@ describe("data in the docs", () => {
     readFile: () => "value\n",
   };
 
-  it.each(
-    places("yaml").filter(
-      ([, text]) => !text.includes("scrape_configs") && !text.includes("basic_auth_users"),
-    ),
-  )("%s is a configuration without a problem", (place, text) => {
-    const result = parseConfig(text, place, deps);
-    expect(result.ok ? [] : result.problems).toEqual([]);
-  });
+  // What is Prometheus' is for test/integration/docs-prometheus.test.ts.
+  it.each(places("yaml", (text) => !isPrometheusConfig(text) && !isWebConfig(text)))(
+    "%s is a configuration without a problem",
+    (place, text) => {
+      const result = parseConfig(text, place, deps);
+      expect(result.ok ? [] : result.problems).toEqual([]);
+    },
+  );
 
   it.each(places("json"))("%s is JSON", (_place, text) => {
     expect(JSON.parse(text)).toBeTypeOf("object");

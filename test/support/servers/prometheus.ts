@@ -11,8 +11,8 @@ export interface Series {
 }
 
 export interface Prometheus extends RunningServer<"http"> {
-  /** Instant query; rejects with Prometheus' own message when the expression is wrong. */
-  query(promql: string): Promise<readonly Series[]>;
+  /** Instant query, at a time in seconds since the epoch; rejects with Prometheus' message when the expression is wrong. */
+  query(promql: string, at?: number): Promise<readonly Series[]>;
   /** Asks until the query returns at least one series: the first scrape takes its time. */
   queryUntilFound(promql: string, signal: AbortSignal): Promise<readonly Series[]>;
 }
@@ -46,9 +46,10 @@ export async function startPrometheus(configuration: unknown): Promise<Prometheu
       return response.ok;
     },
   });
-  const query = async (promql: string): Promise<readonly Series[]> => {
+  const query = async (promql: string, at?: number): Promise<readonly Series[]> => {
     const url = new URL(`http://${LOOPBACK}:${server.ports.http}/api/v1/query`);
     url.searchParams.set("query", promql);
+    if (at !== undefined) url.searchParams.set("time", String(at));
     const response = await fetch(url);
     const answer = (await response.json()) as QueryAnswer;
     if (answer.data === undefined)
