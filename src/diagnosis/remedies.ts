@@ -30,7 +30,7 @@ const REMEDIES: Readonly<Record<CauseCode, string>> = {
     "Switch off SMTP inspection on the firewall between here and the server (Cisco: `no inspect esmtp`), or use implicit TLS on port 465, which cannot be stripped.",
   tls_obsolete: "Let the server speak TLS 1.2 and 1.3 (Postfix: `smtpd_tls_protocols = >=TLSv1.2`).",
   certificate_expired:
-    "Renew the certificate and reload the mail server; `openssl s_client {starttls}-connect {authority}:{port} | openssl x509 -noout -dates` shows what it presents.",
+    "Renew the certificate and reload the mail server; `openssl s_client {starttls}-connect {authority}:{port} </dev/null | openssl x509 -noout -dates` shows what it presents.",
   certificate_not_yet_valid: "Check the clocks of both machines, or install a certificate that is valid now.",
   certificate_name_mismatch:
     "Get a certificate whose subjectAltName holds {host}, or connect by a name that it holds (`tls: { server_name: … }`).",
