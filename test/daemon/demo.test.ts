@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { startDemo } from "../../src/demo.ts";
 
 let demo: Awaited<ReturnType<typeof startDemo>>;
@@ -9,6 +11,17 @@ beforeAll(async () => {
 });
 
 afterAll(() => demo.stop());
+
+interface Relabel {
+  readonly source_labels?: readonly string[];
+  readonly target_label: string;
+  readonly replacement?: string;
+}
+
+interface TargetGroup {
+  readonly targets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 interface Target {
   readonly name: string;
@@ -62,6 +75,25 @@ describe("the demo", () => {
     expect(await (await fetch(demo.url)).text()).toContain("certificate has expired");
     expect(await press("certificate_expired", false)).toBe(303);
     await until((now) => now.every(({ verdict }) => verdict === "pass"));
+  });
+
+  it("gives Prometheus targets whose series the guide's relabelling keeps apart", async () => {
+    const guide = readFileSync("docs/guides/prometheus.md", "utf8");
+    const yaml = /```yaml\n([^`]*http_sd_configs[^]*?)```/.exec(guide)?.[1] ?? "";
+    const [job] = (parse(yaml) as { scrape_configs: { relabel_configs: Relabel[] }[] }).scrape_configs;
+    const groups = (await (await fetch(`${demo.url}/sd`)).json()) as TargetGroup[];
+    const sets = groups.flatMap(({ targets: names, labels }) =>
+      names.map((name) => {
+        const all: Record<string, string> = { ...labels, __address__: name };
+        for (const { source_labels, target_label, replacement } of job?.relabel_configs ?? []) {
+          all[target_label] = replacement ?? (source_labels ?? []).map((label) => all[label]).join(";");
+        }
+        const shown = Object.entries(all).filter(([label]) => !label.startsWith("__"));
+        return JSON.stringify(shown.map((pair) => pair.join("=")).toSorted());
+      }),
+    );
+    expect(sets).toHaveLength(9);
+    expect(new Set(sets).size).toBe(sets.length);
   });
 
   it("finds a port of its own when another demo has the usual one, and insists on one that was asked for", async () => {
