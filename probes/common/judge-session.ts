@@ -1,6 +1,7 @@
 import type { SmtpEvidence } from "../../src/model/evidence.ts";
 import type { Fault, Finding } from "../../src/model/observation.ts";
 import type { Relay } from "../../src/model/subject.ts";
+import { isExpected } from "../../src/standards/smtp/expected.ts";
 import { judgeCertificate } from "../../src/standards/tls/judge.ts";
 import { maskedKeyword } from "../../src/standards/tls/stripped.ts";
 import { breaksTrust, certificateJudgement, type TlsPolicy } from "./tls-policy.ts";
@@ -77,7 +78,9 @@ function judgeStarttls(notes: SessionNotes, relay: Relay, policy: TlsPolicy): Fi
 
 /** Where TLS is required the refusal is the fault; where it is not, the run went on in the clear. */
 function judgeRefusedStarttls(notes: SessionNotes, policy: TlsPolicy): Finding[] {
-  const refused = notes.replies?.find((reply) => reply.phase === "starttls" && reply.code >= 400);
+  const refused = notes.replies?.find(
+    (reply) => reply.phase === "starttls" && !isExpected("starttls", reply),
+  );
   if (refused === undefined || policy === "required") return [];
   const message = `the server offers STARTTLS, but answers it with ${refused.code}`;
   return [{ id: "starttls_refused", verdict: "warn", message, rfc: "RFC 3207 section 4" }];

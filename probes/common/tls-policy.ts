@@ -2,8 +2,9 @@ import { FaultError, type Finding } from "../../src/model/observation.ts";
 import type { SmtpSession } from "../../src/model/smtp.ts";
 import type { Relay } from "../../src/model/subject.ts";
 import type { TlsFacts } from "../../src/model/tls.ts";
+import { isExpected } from "../../src/standards/smtp/expected.ts";
 import { type CertificateJudgement, judgeCertificate } from "../../src/standards/tls/judge.ts";
-import { isPositive, refusal } from "./reply.ts";
+import { refusal } from "./reply.ts";
 
 /** How TLS comes to a connection, and whether the run may go on without it. */
 export type TlsPolicy = "implicit" | "required" | "opportunistic" | "never";
@@ -67,7 +68,7 @@ export async function upgrade(
     });
   }
   const reply = await session.startTls();
-  if (isPositive(reply)) return true;
+  if (isExpected("starttls", reply)) return true;
   if (policy === "opportunistic") return false;
   throw refusal(reply, "starttls");
 }

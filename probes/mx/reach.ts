@@ -3,7 +3,7 @@ import { FaultError } from "../../src/model/observation.ts";
 import type { ProbeIo } from "../../src/model/probe.ts";
 import type { SmtpSession } from "../../src/model/smtp.ts";
 import type { Domain } from "../../src/model/subject.ts";
-import { isPositive } from "../common/reply.ts";
+import { faultCodeOf, isPositive } from "../common/reply.ts";
 
 /** Hosts that are contacted, the preferred first; of each at most one address a family. */
 export const CONTACTED_MAX = 10;
@@ -54,7 +54,7 @@ async function contact({ address, family, hosts }: Contact, subject: Domain, io:
     const refusal = await refusalOf(session, subject.helo);
     if (!io.signal.aborted) await session.quit();
     if (refusal) {
-      const fault = refusal.reply.code >= 500 ? "rejected" : "deferred";
+      const fault = faultCodeOf(refusal.reply, refusal.phase);
       return done({ reachable: false, fault, refusal, banner });
     }
     const starttls = Object.hasOwn(session.capabilities?.keywords ?? {}, "STARTTLS");

@@ -133,6 +133,7 @@ function judgeAccepted(
 
 function judgeRefusal(expectation: Expectation, { phase, reply }: Answer): Finding {
   const said = describeReply(reply);
+  if (reply.code < 400) return untested(`the server neither takes nor refuses ${expectation.what}: ${said}`);
   if (reply.code < 500) return untested(`the server deferred ${expectation.what}: ${said}`);
   const found = classifyReply({ phase, ...reply });
   if (found !== undefined && found.certainty !== "possible" && expectation.elsewhere.has(found.cause)) {

@@ -1,6 +1,7 @@
 import type { SmtpEvidence } from "../../src/model/evidence.ts";
 import { FaultError } from "../../src/model/observation.ts";
 import type { RecipientResult, SmtpReply, SubmitResult } from "../../src/model/smtp.ts";
+import { isExpected } from "../../src/standards/smtp/expected.ts";
 import { queueIdOf } from "../../src/standards/smtp/queue-id.ts";
 import { isPositive, refusal, requirePositive } from "../common/reply.ts";
 import type { Conversation } from "./conversation.ts";
@@ -53,12 +54,14 @@ function noteSubmission(result: SubmitResult, notes: Partial<SmtpEvidence>): voi
 }
 
 /** The message's fate: accepted as soon as the server took it for one recipient. */
-function submissionOf(result: SubmitResult): "accepted" | "deferred" | "rejected" {
+function submissionOf(result: SubmitResult): SmtpEvidence["submission"] {
   const deliveries = result.recipients.flatMap(({ delivery }) => delivery ?? []);
   const last = deliveries.find(isPositive) ?? deliveries[0] ?? result.body;
   if (last !== undefined && isPositive(last)) return "accepted";
+  // It may have been taken by a server that answers the final dot with something else than yes or no.
+  if (last !== undefined && last.code < 400) return "uncertain";
   const refused = last ?? faultOfSubmission(result)?.fault.reply;
-  return refused !== undefined && refused.code < 500 ? "deferred" : "rejected";
+  return refused !== undefined && refused.code >= 400 && refused.code < 500 ? "deferred" : "rejected";
 }
 
 /** The first step that was refused, also when the message was accepted for other recipients. */
@@ -72,7 +75,7 @@ function faultOfSubmission(result: SubmitResult): FaultError | undefined {
     ["body", delivery ?? result.body],
   ] as const;
   for (const [phase, reply] of steps) {
-    if (reply !== undefined && !isPositive(reply)) return refusal(reply, phase);
+    if (reply !== undefined && !isExpected(phase, reply)) return refusal(reply, phase);
   }
   return undefined;
 }

@@ -189,14 +189,14 @@ export class FakeSession implements SmtpSession {
 
   async submit(envelope: Envelope, message: Uint8Array, options: SubmitOptions = {}): Promise<SubmitResult> {
     const mail = await this.mail(envelope.from, envelope.mail);
-    if (mail.code >= 400) return { mail, recipients: [] };
+    if (mail.code >= 300) return { mail, recipients: [] };
     const rcpts: SmtpReply[] = [];
     for (const to of envelope.to) rcpts.push(await this.rcpt(to));
     const recipients = rcpts.map((rcpt, index) => ({ index, rcpt }));
-    if (rcpts.every((rcpt) => rcpt.code >= 400)) return { mail, recipients };
+    if (rcpts.every((rcpt) => rcpt.code >= 300)) return { mail, recipients };
     this.log.push(`DATA ${message.length} ${options.mode}${options.chunking === true ? " chunked" : ""}`);
     const data = this.#answer("data", this.#script.replies?.data, "354 go on");
-    if (data.code >= 400) return { mail, recipients, data };
+    if (data.code !== 354) return { mail, recipients, data };
     const { deliveries } = this.#script;
     if (deliveries !== undefined) {
       const delivered = recipients.map((recipient, i) => ({

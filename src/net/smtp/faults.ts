@@ -1,6 +1,7 @@
 import type { FaultCode, PhaseName } from "../../model/codes.ts";
 import { FaultError } from "../../model/observation.ts";
 import type { SmtpReply } from "../../model/smtp.ts";
+import { isExpected } from "../../standards/smtp/expected.ts";
 
 /** How a connection ended, before it is known in which phase that matters. */
 export interface WireEnd {
@@ -122,7 +123,8 @@ function tlsFailure(code: string, reason: string, message: string): string {
 
 /** How a phase went that ended with a reply: what the reply means beyond that is the caller's to judge. */
 export function outcomeOf(phase: PhaseName, reply: SmtpReply): "ok" | FaultCode {
-  if (reply.code < 400) return "ok";
+  if (isExpected(phase, reply)) return "ok";
+  if (reply.code < 400) return "protocol_error";
   if (phase === "starttls") return "tls_refused";
   if (reply.code < 500) return "deferred";
   return phase === "auth" ? "auth_failed" : "rejected";
