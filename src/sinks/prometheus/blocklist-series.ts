@@ -26,6 +26,8 @@ const FAILURES: Readonly<Record<ListingUnknown, boolean>> = {
   min_interval: false,
 };
 
+const FAILURE_REASONS = Object.entries(FAILURES).flatMap(([reason, fails]) => (fails ? [reason] : []));
+
 /**
  * One address on its lists. Only a list that counts against the sender sets `blocklist_listed`: an alert on it must
  * not page for a white list or for a whole provider's network.
@@ -36,10 +38,9 @@ export function blocklistSeries(registry: SubjectRegistry, job: Job, lists: read
   const queries = registry.counter("blocklist_queries_total");
   const failures = registry.counter("blocklist_failures_total");
   const info = listingInfo(registry, address);
-  const reasons = Object.entries(FAILURES).flatMap(([reason, fails]) => (fails ? [reason] : []));
   for (const list of lists) {
     queries.inc({ address, list }, 0);
-    for (const reason of reasons) failures.inc({ address, list, reason }, 0);
+    failures.expose({ address, list }, FAILURE_REASONS);
   }
 
   return (observation: Observation<BlocklistEvidence>) => {

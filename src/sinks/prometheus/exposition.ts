@@ -21,7 +21,7 @@ export async function* exposition(subjects: readonly SubjectRegistry[]): AsyncGe
   for (const [name, { help, type }] of FAMILIES) {
     let isOpen = false;
     for (const subject of subjects) {
-      const lines = await subject.lines(name);
+      const lines = subject.lines(name);
       if (lines === "") continue;
       if (!isOpen) piece += `# HELP ${PREFIX}${name} ${help}\n# TYPE ${PREFIX}${name} ${type}\n`;
       isOpen = true;

@@ -27,7 +27,7 @@ export function probeSeries(registry: SubjectRegistry, job: Job, declared: Decla
   const success = registry.gauge("probe_success").labels(labels);
   const lastRun = registry.gauge("probe_last_run_timestamp_seconds").labels(labels);
   const lastSuccess = registry.gauge("probe_last_success_timestamp_seconds").labels(labels);
-  const duration = registry.histogram("probe_duration_seconds");
+  const duration = registry.histogram("probe_duration_seconds").labels(labels);
   const failed = failureCounter(registry, job, declared.causes);
   const timed = phaseHistogram(registry, job, declared.phases);
   const found = findingGauges(registry, job);
@@ -36,8 +36,6 @@ export function probeSeries(registry: SubjectRegistry, job: Job, declared: Decla
   success.set(Number.NaN);
   lastRun.set(0);
   lastSuccess.set(0);
-  duration.zero(labels);
-  const durationChild = duration.labels(labels);
 
   return (observation) => {
     const passed = observation.verdict === "pass" || observation.verdict === "warn";
@@ -47,7 +45,7 @@ export function probeSeries(registry: SubjectRegistry, job: Job, declared: Decla
     lastRun.set(startedSeconds);
     if (passed) lastSuccess.set(startedSeconds);
     else failed(observation.cause?.code);
-    durationChild.observe(observation.durationMs / 1000);
+    duration.observe(observation.durationMs / 1000);
     for (const phase of observation.phases) timed(phase.name, phase.durationMs / 1000);
     found(observation);
   };
@@ -63,21 +61,17 @@ export function setInterval(registry: SubjectRegistry, job: Job, seconds: number
 
 function failureCounter(registry: SubjectRegistry, job: Job, causes: readonly CauseCode[]) {
   const counter = registry.counter("probe_failures_total");
-  const child = (cause: CauseCode) => counter.labels({ target: job.subject.name, probe: job.probe, cause });
-  const children = new Map([...causes, "unknown" as const].map((cause) => [cause, child(cause)]));
-  for (const known of children.values()) known.inc(0);
+  const labels = { target: job.subject.name, probe: job.probe };
+  counter.expose(labels, causes.includes("unknown") ? causes : [...causes, "unknown"]);
   return (code: CauseCode | undefined): void => {
     const cause = code !== undefined && KNOWN_CAUSES.has(code) ? code : "unknown";
-    const known = children.get(cause) ?? child(cause);
-    children.set(cause, known);
-    known.inc();
+    counter.inc({ ...labels, cause });
   };
 }
 
 function phaseHistogram(registry: SubjectRegistry, job: Job, phases: readonly PhaseName[]) {
   const histogram = registry.histogram("probe_phase_duration_seconds");
   const labels = (phase: PhaseName) => ({ target: job.subject.name, probe: job.probe, phase });
-  for (const phase of phases) histogram.zero(labels(phase));
   const children = new Map(phases.map((phase) => [phase, histogram.labels(labels(phase))]));
   return (phase: PhaseName, seconds: number): void => {
     const known = children.get(phase) ?? histogram.labels(labels(phase));

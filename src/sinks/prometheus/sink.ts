@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { Registry } from "prom-client";
 import type { SchedulerEvents } from "../../model/engine-events.ts";
 import type { Observation } from "../../model/observation.ts";
@@ -71,7 +72,6 @@ export function createPrometheusSink(options: PrometheusSinkOptions): Prometheus
       } catch (error) {
         options.onError?.(error, job);
       }
-      subject.registry.touch();
     },
     async metrics() {
       let text = "";
@@ -101,12 +101,13 @@ function subjectSeries(
     const declared: Declared = { phases: probe?.phases(job.options) ?? [], causes: probe?.causes ?? [] };
     return { job, declared, lists: options.blocklists?.(job) ?? [] };
   });
-  const shape = JSON.stringify(
+  const described = JSON.stringify(
     planned.map(({ job, declared, lists }) => [job.id, declared, lists, tlsUseOf(job, declared)]),
   );
+  // Kept for each of thousands of subjects, while the description is kilobytes long.
+  const shape = hash("sha256", described);
   const series = before?.shape === shape ? before : newSeries(shape, planned);
   for (const job of jobs) setInterval(series.registry, job, (options.intervalSeconds ?? everySeconds)(job));
-  series.registry.touch();
   return series;
 }
 
