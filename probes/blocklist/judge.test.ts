@@ -135,7 +135,7 @@ describe("what the lists said", () => {
   it("blames the resolver, and names the question that proves it, when all lists look dead", () => {
     const [finding, ...others] = judge(unsure("spamcop", "dead"), unsure("psbl", "dead"));
     expect(others).toEqual([]);
-    expect(finding?.message).toMatch(/^None of spamcop, psbl .* resolver filters or fails$/);
+    expect(finding?.message).toMatch(/^none of spamcop, psbl .* resolver filters or fails$/);
     expect(finding?.remedy).toMatch(/recursive resolver of your own.*`2\.0\.0\.127\./);
   });
 

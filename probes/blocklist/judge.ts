@@ -11,7 +11,7 @@ interface Wording {
 }
 
 const OWN_RESOLVER =
-  "Look up through a recursive resolver of your own (`resolver: { servers: [...] }`), not a public or provider's one.";
+  "Look up through a recursive resolver of your own (`resolver: { servers: [...] }`, or `--resolver`), not a public or provider's one.";
 const DROP_LIST = "Take the list out of the configuration: receivers have stopped using it, or should.";
 const CHECK_RESOLVER = "Look whether the resolver works: ask it for {test_point}, which must be listed.";
 
@@ -126,7 +126,7 @@ function judgeSilenced(silenced: readonly Listing[], options: BlocklistOptions):
     {
       id: "blocklist_all_dead",
       verdict: "unknown",
-      message: `None of ${names(silenced)} lists its own test point: they are hardly all dead, so the resolver filters or fails`,
+      message: `none of ${names(silenced)} lists its own test point: they are hardly all dead, so the resolver filters or fails`,
       rfc: "RFC 5782 section 5",
       remedy: `${OWN_RESOLVER} It works when it finds ${point}.`,
     },
@@ -140,7 +140,7 @@ export function judgeBlocklist(notes: Partial<BlocklistEvidence>, options: Block
   if (listings.length === 0) {
     const { what, remedy } = WORDINGS.not_applicable;
     return [
-      { id: "blocklist_not_applicable", verdict: "unknown", message: `Each configured list ${what}`, remedy },
+      { id: "blocklist_not_applicable", verdict: "unknown", message: `each configured list ${what}`, remedy },
     ];
   }
   const delistUrls = new Map(options.lists.map(({ zone }) => [zone.id, zone.delistUrl]));

@@ -124,7 +124,7 @@ function faultOf(listings: readonly Listing[]): FaultError | undefined {
   return new FaultError({
     code,
     phase: "dns",
-    message: "None of the lists could be asked: the DNS look-ups failed",
+    message: "none of the lists could be asked: the DNS look-ups failed",
   });
 }
 

@@ -52,7 +52,11 @@ export function withBareTarget(command: Command): Command {
     .option("--to <address>", "forward-path (RCPT TO); may be given several times", collect)
     .option("--helo <name>", "argument of EHLO")
     .option("--username <name>", "authenticate as this user")
-    .option("--password-env <name>", "take the password from this environment variable")
+    .addOption(
+      new Option("--password-env <name>", "take the password from this environment variable").conflicts(
+        "passwordFile",
+      ),
+    )
     .option("--password-file <file>", "take the password from this file")
     .option("--ca <file>", "PEM file of the certificate authorities to trust in place of the system's")
     .option("--insecure", "report an untrusted certificate as a warning only")

@@ -109,6 +109,7 @@ describe("exit codes", () => {
     [["check", "eu", "--dept", "rcpt"], {}, EXIT.usage],
     [["check", "eu", "--depth", "deep"], {}, EXIT.usage],
     [["check", "eu", "--timeout", "soon"], {}, EXIT.usage],
+    [["check", "eu", "--password-env", "A", "--password-file", "b"], {}, EXIT.usage],
     [["check", "???"], {}, EXIT.usage],
     [["check", "eu", "--probe", "mx"], {}, EXIT.usage],
     [["run"], {}, EXIT.usage],
