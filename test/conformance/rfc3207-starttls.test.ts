@@ -56,6 +56,29 @@ describe("RFC 3207: STARTTLS", () => {
     );
   });
 
+  it("section 4.2: nor does a reply count that came in the clear behind the 220", async () => {
+    const dialogue = `${OFFERED}
+      C: STARTTLS
+      S: 220 Go ahead
+      S: 250-mail.imc.org offers what it must not
+      S: 250 AUTH PLAIN
+      *: TLS
+      C: EHLO mail.example.com
+      S: 250 mail.imc.org touches your hand gently for a moment`;
+    await follow(
+      dialogue,
+      async (session) => {
+        await session.ehlo("mail.example.com");
+        await session.startTls();
+        expect(session.injectedBytes).toBeGreaterThan(0);
+        const reply = await session.ehlo("mail.example.com");
+        expect(shown(reply)).toBe("250 mail.imc.org touches your hand gently for a moment");
+        expect(session.capabilities?.authMechanisms).toEqual([]);
+      },
+      { secureContext },
+    );
+  });
+
   it.each([
     ["454 TLS not available due to temporary reason", "section 4"],
     ["501 Syntax error (no parameters allowed)", "section 4"],
