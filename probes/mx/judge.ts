@@ -128,6 +128,15 @@ function judgeSet(notes: Partial<MxEvidence>): Finding[] {
   return findings;
 }
 
+const LOOK_UP_REMEDY = "Check the resolver, then the name servers and the DNSSEC chain of the domain.";
+
+/** The run ended before the hosts were known. */
+function judgeCutShort(fault: Fault | undefined): Finding[] {
+  if (fault === undefined) return [];
+  const finding = judgeFault(fault);
+  return [finding.id.startsWith("dns_") ? { ...finding, remedy: LOOK_UP_REMEDY } : finding];
+}
+
 /** Pure: the notebook as findings. A look-up that failed is `unknown`, never "no MX". */
 export function judgeMx(notes: Partial<MxEvidence>, options: MxOptions, fault?: Fault): Finding[] {
   const { domain = "", status, implicit, hosts = [] } = notes;
@@ -137,11 +146,11 @@ export function judgeMx(notes: Partial<MxEvidence>, options: MxOptions, fault?: 
         id: "mx_lookup_failed",
         verdict: "unknown",
         message: fault?.message ?? `the MX records of ${domain} could not be looked up: ${status}`,
-        remedy: "Check the resolver, then the name servers and the DNSSEC chain of the domain.",
+        remedy: LOOK_UP_REMEDY,
       },
     ];
   }
-  if (notes.hosts === undefined) return fault ? [judgeFault(fault)] : [];
+  if (notes.hosts === undefined) return judgeCutShort(fault);
   const none = judgeNone(notes);
   if (none) return [none, ...judgeSet(notes).filter(({ id }) => id === "mx_changed")];
   const findings = [...judgeSet(notes), ...hosts.flatMap(judgeHost)];

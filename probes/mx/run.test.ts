@@ -145,7 +145,12 @@ describe("the set", () => {
     expect(notes.hosts).toBeUndefined();
     const fault = { code: "dns_timeout", phase: "dns", message: "the deadline passed" } as const;
     expect(mxProbe.judge(notes, { reach: false }, fault, subject, 0)).toEqual([
-      { id: "dns_timeout", verdict: "unknown", message: "the deadline passed" },
+      {
+        id: "dns_timeout",
+        verdict: "unknown",
+        message: "the deadline passed",
+        remedy: expect.stringContaining("Check the resolver"),
+      },
     ]);
   });
 
