@@ -49,6 +49,58 @@ describe("AUTH", () => {
     ]);
   });
 
+  it("cancels an exchange that it cannot go on with, and the session goes on (RFC 4954 section 4)", async () => {
+    let answer: string | undefined;
+    const server = await serveSmtp({
+      EHLO: "250-mx.test\r\n250 AUTH CRAM-MD5",
+      AUTH: async (end) => {
+        end.send("334 this is no base64");
+        answer = await end.line();
+        end.send("501 5.7.0 cancelled");
+      },
+      RSET: "250 2.0.0 ok",
+    });
+    const session = await testClient().dial({ port: server.port });
+    await session.ehlo("probe.test");
+    const login = session.auth({ ...credentials, allowCleartext: true });
+    await expect(login).rejects.toMatchObject({ fault: { code: "protocol_error", phase: "auth" } });
+    expect(answer).toBe("*");
+    expect((await session.rset()).code).toBe(250);
+  });
+
+  it.each(["AAA", "AAA==", "A===", "AA=="])("takes %s as base64 only when it is", async (challenge) => {
+    const server = await serveSmtp({
+      EHLO: "250-mx.test\r\n250 AUTH CRAM-MD5",
+      AUTH: async (end) => {
+        end.send(`334 ${challenge}`);
+        end.send((await end.line()) === "*" ? "501 5.7.0 cancelled" : "235 2.7.0 ok");
+      },
+    });
+    const session = await testClient().dial({ port: server.port });
+    await session.ehlo("probe.test");
+    const login = session.auth({ ...credentials, allowCleartext: true });
+    if (challenge === "AA==") expect((await login).reply.code).toBe(235);
+    else await expect(login).rejects.toMatchObject({ fault: { code: "protocol_error" } });
+  });
+
+  it("sends an initial response only where it fits into a command of 512 octets", async () => {
+    const sent: (string | undefined)[] = [];
+    const server = await serveSmtp({
+      EHLO: "250-mx.test\r\n250 AUTH XOAUTH2",
+      AUTH: async (end, line) => {
+        sent.push(line);
+        end.send("334 ");
+        await end.line();
+        end.send("235 2.7.0 ok");
+      },
+    });
+    const session = await testClient().dial({ port: server.port });
+    await session.ehlo("probe.test");
+    const accessToken = new Secret("t".repeat(600));
+    await session.auth({ username: "probe", accessToken, allowCleartext: true });
+    expect(sent).toEqual(["AUTH XOAUTH2"]);
+  });
+
   it("decodes the error of a bearer token and acknowledges it", async () => {
     const error = '{"status":"invalid_token","schemes":"bearer"}';
     let acknowledged: string | undefined;

@@ -10,9 +10,9 @@ import type { Conversation } from "./conversation.ts";
 
 /** SCRAM takes two challenges; no mechanism takes more than three. */
 const MAX_CHALLENGES = 6;
-/** RFC 4954 section 4: the longest AUTH line; a longer answer waits for a challenge. */
-const MAX_AUTH_LINE = 12_288;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}={0,2})?$/;
+/** Octets of a command without its line end (RFC 5321 section 4.5.3.1.4); a longer answer waits for a challenge. */
+const MAX_AUTH_LINE = 510;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
  * AUTH (RFC 4954) with the strongest mechanism that fits. Sends nothing and rejects with `auth_not_offered` when none
@@ -57,6 +57,8 @@ class AuthDialogue {
   readonly #sasl: SaslExchange;
   /** What was sent in secret, so that a reply which repeats it can be cleaned. */
   readonly #secrets: string[];
+  /** Whether the server waits for the answer to a challenge. */
+  #challenged = false;
 
   constructor(talk: Conversation, sasl: SaslExchange, secrets: string[]) {
     this.#talk = talk;
@@ -69,8 +71,9 @@ class AuthDialogue {
       return await this.#dialogue();
     } catch (error) {
       if (!(error instanceof SaslError)) throw error;
-      // The server still waits for an answer that will not come.
-      this.#talk.wire.destroy();
+      // The server still waits for an answer that will not come: it is told so, and the session can go on.
+      if (this.#challenged) await this.#send("*", "*");
+      else this.#talk.wire.destroy();
       throw new FaultError(
         { code: error.code, phase: "auth", message: `${this.#sasl.mechanism}: ${error.message}` },
         { cause: error },
@@ -109,7 +112,9 @@ class AuthDialogue {
     const early = this.#talk.early("auth");
     if (early !== undefined) return early;
     this.#talk.send(line, shown);
-    return this.#talk.take("auth", scrubReply(await this.#talk.wire.read("auth"), this.#secrets));
+    const reply = this.#talk.take("auth", scrubReply(await this.#talk.wire.read("auth"), this.#secrets));
+    this.#challenged = reply.code === 334;
+    return reply;
   }
 
   /** The text of a challenge; LOGIN's prompts need not be read, and some servers send them as they are. */

@@ -15,6 +15,7 @@ import type {
 import type { Credentials } from "../../model/subject.ts";
 import type { TlsFacts } from "../../model/tls.ts";
 import { heloCommand, mailCommand, rcptCommand } from "../../standards/smtp/commands.ts";
+import { SmtpArgumentError } from "../../standards/smtp/errors.ts";
 import { parseEhlo } from "../../standards/smtp/ehlo.ts";
 import { authenticate } from "./auth.ts";
 import type { SmtpLimits } from "./context.ts";
@@ -104,6 +105,7 @@ export class Session implements SmtpSession {
 
   async mail(from: string, parameters: MailParameters = {}): Promise<SmtpReply> {
     const line = mailCommand(from, parameters, this.capabilities);
+    this.#checkRequireTls(parameters);
     this.#utf8 = parameters.smtpUtf8 === true;
     return await this.#talk.exchange("mail", line);
   }
@@ -118,12 +120,19 @@ export class Session implements SmtpSession {
   }
 
   async submit(envelope: Envelope, message: Uint8Array, options?: SubmitOptions): Promise<SubmitResult> {
+    this.#checkRequireTls(envelope.mail);
     const transaction = {
       talk: this.#talk,
       lmtp: this.#dial.lmtp === true,
       capabilities: this.capabilities,
     };
     return await submitMessage(transaction, envelope, message, options);
+  }
+
+  /** RFC 8689 section 2: only under TLS, to a server whose certificate holds. Throws `SmtpArgumentError`. */
+  #checkRequireTls(parameters: MailParameters | undefined): void {
+    if (parameters?.requireTls !== true || this.tls?.trusted === true) return;
+    throw new SmtpArgumentError("REQUIRETLS needs TLS and a server whose certificate is trusted");
   }
 
   async quit(): Promise<void> {

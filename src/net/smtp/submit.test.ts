@@ -133,6 +133,16 @@ describe("a transaction", () => {
     expect(text(result.body)).toBe("552 5.3.4 too big");
   });
 
+  it("asks for REQUIRETLS under TLS only, also where the server offers it in the clear (RFC 8689 section 2)", async () => {
+    const server = await serveSmtp({ EHLO: "250-mx.test\r\n250 REQUIRETLS" });
+    const session = await testClient().dial({ port: server.port });
+    await session.ehlo("probe.test");
+    const envelope = { from: "a@x.test", to: ["b@y.test"], mail: { requireTls: true } };
+    await expect(session.mail("a@x.test", { requireTls: true })).rejects.toThrow(/REQUIRETLS needs TLS/);
+    await expect(session.submit(envelope, Buffer.from("x\r\n"))).rejects.toThrow(/REQUIRETLS needs TLS/);
+    expect(server.lines).toEqual(["EHLO probe.test"]);
+  });
+
   it("sends parameters only where their extension is offered, and says what is missing", async () => {
     const server = await serveSmtp({ EHLO: "250-mx.test\r\n250-DSN\r\n250 SMTPUTF8" });
     const session = await testClient().dial({ port: server.port });
