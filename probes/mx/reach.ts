@@ -73,10 +73,11 @@ async function contact({ address, family, hosts }: Contact, subject: Domain, io:
  * `hosts` at once; an address that is silent until the deadline is unreachable, as it would be for a sender.
  */
 export async function reachHosts(hosts: readonly MxHost[], subject: Domain, io: ProbeIo): Promise<void> {
-  await Promise.all(
-    contactsOf(hosts).map(async (one) => {
-      const reach = await contact(one, subject, io);
-      for (const host of one.hosts) host.reach = [...host.reach, reach];
-    }),
-  );
+  const contacts = contactsOf(hosts).map(async (one) => {
+    const reach = await contact(one, subject, io);
+    for (const host of one.hosts) host.reach = [...host.reach, reach];
+  });
+  // All of them end with the run; who is stopped first must not cost what the others have found.
+  const stopped = (await Promise.allSettled(contacts)).find((result) => result.status === "rejected");
+  if (stopped !== undefined) throw stopped.reason;
 }

@@ -295,6 +295,18 @@ describe("contact", () => {
     expect((await check(given, {})).fault).toBe(stopped);
   });
 
+  it("that found no free place ends the run, and keeps what the others found", async () => {
+    const crowded = new FaultError({ code: "aborted", phase: "connect", message: "", detail: "own_limit" });
+    const { given } = dialing(async ({ family }) => {
+      if (family === 6) throw crowded;
+      for (let turn = 0; turn < 9; turn += 1) await Promise.resolve();
+      return session(220, 250, ["STARTTLS"], []);
+    });
+    const { hosts, fault } = await check(given, {});
+    expect(fault).toBe(crowded);
+    expect(hosts[0]?.reach).toMatchObject([{ family: 4, reachable: true }]);
+  });
+
   it("is made with ten hosts at most", async () => {
     const many: Record<string, FakeAnswer> = {};
     for (let n = 0; n < 20; n++) many[`mx${n}.test A`] = [`192.0.2.${n}`];

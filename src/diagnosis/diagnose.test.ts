@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CAUSE_CODES, FAULT_CODES, type CauseCode, type FaultCode, type PhaseName } from "../model/codes.ts";
+import { CAUSE_CODES, FAULT_CODES, type CauseCode, type FaultCode, type FaultDetail, type PhaseName } from "../model/codes.ts";
 import type { SmtpEvidence } from "../model/evidence.ts";
 import type { Fault, Finding } from "../model/observation.ts";
 import type { Diagnosable } from "../model/probe.ts";
@@ -28,6 +28,7 @@ interface Scene {
   readonly findings?: readonly Finding[];
   readonly subject?: Relay;
   readonly message?: string;
+  readonly detail?: FaultDetail;
   readonly reply?: string;
 }
 
@@ -44,9 +45,9 @@ function diagnosable(fault: readonly [FaultCode, PhaseName] | undefined, scene: 
 
 function faultOf(
   [code, phase]: readonly [FaultCode, PhaseName],
-  { message = "it broke", reply }: Scene,
+  { message = "it broke", detail, reply }: Scene,
 ): Fault {
-  if (reply === undefined) return { code, phase, message };
+  if (reply === undefined) return { code, phase, message, ...(detail === undefined ? {} : { detail }) };
   const enhanced = /^\d{3} ([245]\.\d+\.\d+)/.exec(reply)?.[1];
   const said = { code: Number(reply.slice(0, 3)), lines: [reply.slice(4)] };
   return { code, phase, message, reply: enhanced === undefined ? said : { ...said, enhanced } };
@@ -118,12 +119,7 @@ const CASES: readonly (readonly [
   ["no greeting on 465 under TLS", ["timeout", "banner"], { subject: IMPLICIT }, "server_silent likely"],
   ["no answer to RCPT", ["timeout", "rcpt"], {}, "server_silent likely"],
   ["a web server", ["protocol_error", "banner"], { message: "not an SMTP reply" }, "not_smtp likely"],
-  [
-    "a TLS record",
-    ["protocol_error", "banner"],
-    { message: "a TLS record in place of an SMTP reply" },
-    "tls_mode_mismatch certain",
-  ],
+  ["a TLS record", ["protocol_error", "banner"], { detail: "tls_record" }, "tls_mode_mismatch certain"],
   ["rubbish at MAIL", ["protocol_error", "mail"], {}, "protocol_violation certain"],
   ["without end", ["limit_exceeded", "ehlo"], {}, "protocol_violation certain"],
   ["no STARTTLS", ["tls_not_offered", "starttls"], { notes: keywords("SIZE") }, "tls_not_offered certain"],
@@ -142,46 +138,49 @@ const CASES: readonly (readonly [
   [
     "plain text on a TLS port",
     ["tls_handshake_failed", "tls"],
-    {
-      subject: IMPLICIT,
-      message: "TLS failed: the server answered in plain text, not in TLS (wrong version number)",
-    },
+    { subject: IMPLICIT, detail: "plain_text" },
     "tls_mode_mismatch certain",
   ],
   [
     "plain text behind STARTTLS",
     ["tls_handshake_failed", "tls"],
-    { message: "wrong version number" },
+    { detail: "plain_text" },
     "protocol_violation certain",
   ],
   [
     "old versions only",
     ["tls_handshake_failed", "tls"],
-    { message: "TLS failed: no TLS version in common (unsupported protocol)" },
+    { detail: "no_common_version" },
     "tls_obsolete certain",
   ],
   [
     "old ciphers only",
     ["tls_handshake_failed", "tls"],
-    { message: "TLS failed: no cipher or key exchange in common" },
+    { detail: "no_common_cipher" },
+    "tls_obsolete likely",
+  ],
+  [
+    "a key exchange of too few bits",
+    ["tls_handshake_failed", "tls"],
+    { detail: "weak_key_exchange" },
     "tls_obsolete likely",
   ],
   [
     "weak certificate",
     ["tls_handshake_failed", "tls"],
-    { message: "ee key too small" },
+    { detail: "weak_certificate" },
     "certificate_weak certain",
   ],
   [
     "client certificate",
     ["tls_handshake_failed", "tls"],
-    { message: "the server refused our client certificate" },
+    { detail: "client_certificate_refused" },
     "wrong_credentials likely",
   ],
   [
     "some TLS error",
     ["tls_handshake_failed", "tls"],
-    { message: "TLS failed (decode error)" },
+    { message: "TLS failed (no TLS version in common, the server says in its own words)" }, // words decide nothing
     "server_fault possible",
   ],
   ["a bad certificate without findings", ["tls_certificate", "tls"], {}, "certificate_untrusted likely"],
@@ -241,12 +240,7 @@ const CASES: readonly (readonly [
     { reply: "550 5.7.30 no", subject: relay({ host: "smtp.gmail.com" }) },
     "dkim_failed certain",
   ],
-  [
-    "silence after the final dot",
-    ["uncertain", "body"],
-    { message: "the deadline passed after the message was sent" },
-    "server_silent likely",
-  ],
+  ["silence after the final dot", ["uncertain", "body"], { detail: "silence" }, "server_silent likely"],
   [
     "lost after the final dot",
     ["uncertain", "body"],
@@ -254,6 +248,7 @@ const CASES: readonly (readonly [
     "server_fault likely",
   ],
   ["stopped", ["aborted", "mail"], {}, "unknown certain"],
+  ["no free place for the run in time", ["aborted", "connect"], { detail: "own_limit" }, "unknown certain"],
   ["our own defect", ["internal_error", "mail"], {}, "unknown certain"],
 ];
 
@@ -322,6 +317,11 @@ describe("diagnose", () => {
     ["internal_error", "Report this defect"],
   ] as const)("sends nobody to look at the server for %s", (code, remedy) => {
     expect(diagnose(diagnosable([code, "mail"]))?.remedy).toContain(remedy);
+  });
+
+  it("sends nobody to look at the server for a limit of ours", () => {
+    const found = diagnose(diagnosable(["aborted", "connect"], { detail: "own_limit" }));
+    expect(found?.remedy).toContain("limits.per_destination");
   });
 
   it("takes all bad findings of a certificate as evidence", () => {

@@ -12,7 +12,7 @@ import {
   ofTimeout,
   ofUnreachable,
 } from "./reach.ts";
-import { ABORTED_REMEDY, DEFECT_REMEDY, remedyFor, UNCERTAIN_REMEDY } from "./remedies.ts";
+import { ABORTED_REMEDY, DEFECT_REMEDY, OWN_LIMIT_REMEDY, remedyFor, UNCERTAIN_REMEDY } from "./remedies.ts";
 import { ofMissingAuth, ofReply } from "./reply.ts";
 import { type Deduction, type Scene, sceneOf } from "./scene.ts";
 import { ofBadCertificate, ofFailedHandshake, ofMissingTls } from "./tls.ts";
@@ -46,7 +46,7 @@ const BY_FAULT: Readonly<Record<FaultCode, (scene: Scene) => Deduction>> = {
   auth_not_offered: ofMissingAuth,
   auth_failed: ofReply,
   uncertain: ofUncertainty,
-  aborted: () => ({ code: "unknown", certainty: "certain", remedy: ABORTED_REMEDY }),
+  aborted: ofAbort,
   internal_error: () => ({ code: "unknown", certainty: "certain", remedy: DEFECT_REMEDY }),
 };
 
@@ -62,8 +62,13 @@ export const diagnose: Diagnose = (what) => {
 
 /** The final dot was sent and no answer came: silence and a lost connection are different faults of the server. */
 function ofUncertainty({ fault }: Scene): Deduction {
-  const silent = /deadline|timed? ?out|gave up waiting/i.test(fault.message);
-  return { code: silent ? "server_silent" : "server_fault", certainty: "likely", remedy: UNCERTAIN_REMEDY };
+  const isSilent = fault.detail === "silence";
+  return { code: isSilent ? "server_silent" : "server_fault", certainty: "likely", remedy: UNCERTAIN_REMEDY };
+}
+
+function ofAbort({ fault }: Scene): Deduction {
+  const remedy = fault.detail === "own_limit" ? OWN_LIMIT_REMEDY : ABORTED_REMEDY;
+  return { code: "unknown", certainty: "certain", remedy };
 }
 
 function causeOf(deduction: Deduction, first: readonly string[], what: Diagnosable): Cause {

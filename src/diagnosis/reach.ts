@@ -72,7 +72,7 @@ export function ofTimeout(scene: Scene): Deduction {
 
 export function ofProtocolError({ fault }: Scene): Deduction {
   if (fault.phase !== "banner") return { code: "protocol_violation", certainty: "certain" };
-  return /\bTLS record\b/.test(fault.message)
+  return fault.detail === "tls_record"
     ? { code: "tls_mode_mismatch", certainty: "certain" }
     : { code: "not_smtp", certainty: "likely" };
 }

@@ -112,6 +112,9 @@ const REMEDIES: Readonly<Record<CauseCode, string>> = {
   unknown: "Run `mailgauge check --debug` on it and read the transcript.",
 };
 
+export const OWN_LIMIT_REMEDY =
+  "Raise `limits.per_destination`, or let fewer runs go to this operator at once by a longer `interval`.";
+
 export const ABORTED_REMEDY = "Run it again: it was stopped before it knew anything about the target.";
 export const DEFECT_REMEDY = "Report this defect of Mailgauge; it says nothing about the target.";
 

@@ -1,4 +1,4 @@
-import type { CauseCode } from "../model/codes.ts";
+import type { FaultDetail } from "../model/codes.ts";
 import { maskedKeyword } from "../standards/tls/stripped.ts";
 import { ofFindings } from "./findings.ts";
 import type { Deduction, Scene } from "./scene.ts";
@@ -13,33 +13,27 @@ export function ofMissingTls({ notes }: Scene): Deduction {
   };
 }
 
-/** Words of a failed handshake, as the client puts OpenSSL's reasons, and what they mean. */
-const HANDSHAKE: readonly (readonly [RegExp, CauseCode, Deduction["certainty"]])[] = [
-  [
-    /no TLS version in common|unsupported protocol|protocol version|version too low/i,
-    "tls_obsolete",
-    "certain",
-  ],
-  [/certificate is too weak|key too small|md too weak/i, "certificate_weak", "certain"],
-  [/Diffie-Hellman|no cipher|handshake failure/i, "tls_obsolete", "likely"],
-  [/client certificate/i, "wrong_credentials", "likely"],
-];
-
-const PLAIN_TEXT = /plain text|wrong version number|packet length too long|http request/i;
+/** Why a handshake failed, and what that means. */
+const HANDSHAKE: Readonly<Partial<Record<FaultDetail, Deduction>>> = {
+  no_common_version: { code: "tls_obsolete", certainty: "certain" },
+  weak_certificate: { code: "certificate_weak", certainty: "certain" },
+  weak_key_exchange: { code: "tls_obsolete", certainty: "likely" },
+  no_common_cipher: { code: "tls_obsolete", certainty: "likely" },
+  client_certificate_refused: { code: "wrong_credentials", certainty: "likely" },
+};
 
 /**
  * A handshake that came to nothing. Plain text in it means that the port is not for implicit TLS; behind a STARTTLS
  * that the server had agreed to, it means that the server does not keep to the protocol.
  */
 export function ofFailedHandshake({ fault, relay }: Scene): Deduction {
-  if (PLAIN_TEXT.test(fault.message)) {
-    return relay?.scheme === "submissions"
-      ? { code: "tls_mode_mismatch", certainty: "certain" }
-      : { code: "protocol_violation", certainty: "certain" };
+  const { detail } = fault;
+  if (detail === "plain_text") {
+    const code = relay?.scheme === "submissions" ? "tls_mode_mismatch" : "protocol_violation";
+    return { code, certainty: "certain" };
   }
-  const known = HANDSHAKE.find(([pattern]) => pattern.test(fault.message));
-  if (known === undefined) return { code: "server_fault", certainty: "possible" };
-  return { code: known[1], certainty: known[2] };
+  const known = detail === undefined ? undefined : HANDSHAKE[detail];
+  return known ?? { code: "server_fault", certainty: "possible" };
 }
 
 /** The findings say what is wrong with the certificate, and there may be several. */

@@ -32,6 +32,7 @@ describe("the verdict", () => {
 });
 
 describe("what was thrown", () => {
+  const ownLimit = new FaultError({ ...fault("aborted"), detail: "own_limit" });
   const abortError = new DOMException("gone", "AbortError");
   it.each<[unknown, EarlyEnd | undefined, FaultCode, string]>([
     [new FaultError(fault("rejected")), undefined, "rejected", "a fault is itself"],
@@ -42,6 +43,7 @@ describe("what was thrown", () => {
     [new FaultError(fault("closed")), "timeout", "timeout", "its socket was closed under it"],
     [new FaultError(fault("aborted")), "timeout", "timeout", "the net saw an abort, we know why"],
     [new FaultError(fault("connect_timeout")), "timeout", "connect_timeout", "the net knows better"],
+    [ownLimit, "timeout", "aborted", "the deadline came while it waited for us, not for the target"],
     [new FaultError(fault("connect_timeout")), "aborted", "aborted", "it would not have waited so short"],
     [new FaultError(fault("reset")), "aborted", "aborted", "its socket was closed under it"],
     [new FaultError(fault("rejected")), "timeout", "rejected", "the server had spoken by then"],

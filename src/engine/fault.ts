@@ -53,6 +53,11 @@ const ECHOES: ReadonlySet<FaultCode> = new Set<FaultCode>([
 
 const TIMEOUTS: ReadonlySet<FaultCode> = new Set<FaultCode>(["timeout", "connect_timeout", "dns_timeout"]);
 
+/** Whether it says no more than that the run was ended. Who waited for a limit of ours says why, and that stands. */
+function isEcho({ code, detail }: Fault): boolean {
+  return ECHOES.has(code) && detail !== "own_limit";
+}
+
 /**
  * What a thrown value says. Once the run was ended from outside, the way in which the probe noticed (an abort error,
  * a closed socket) is only an echo, and the deadline or the abort is the fault. What the server had said by then
@@ -64,8 +69,7 @@ export function faultOf(
 ): Fault {
   const told = error instanceof FaultError ? error.fault : undefined;
   if (at.early === undefined) return told ?? internalFault("run", error, at.phase);
-  const isEcho = told === undefined || ECHOES.has(told.code);
-  if (isEcho || (at.early === "aborted" && TIMEOUTS.has(told.code))) {
+  if (told === undefined || isEcho(told) || (at.early === "aborted" && TIMEOUTS.has(told.code))) {
     return earlyFault(at.early, told?.phase ?? at.phase, at.timeoutMs);
   }
   return told;

@@ -47,6 +47,29 @@ export const FAULT_CODES = [
 
 export type FaultCode = (typeof FAULT_CODES)[number];
 
+/**
+ * What a fault code leaves open, where the diagnosis needs it: the words of a fault are for people. Adding one is fine;
+ * renaming one breaks users.
+ */
+export const FAULT_DETAILS = [
+  /** The deadline passed without a word, as against a connection that was lost. */
+  "silence",
+  /** A session of ours found no free place in time: the limit is our own. */
+  "own_limit",
+  // in place of SMTP, and of TLS
+  "tls_record",
+  "plain_text",
+  // why a handshake failed
+  "no_common_version",
+  "no_common_cipher",
+  "weak_key_exchange",
+  "weak_certificate",
+  "unknown_name",
+  "client_certificate_refused",
+] as const;
+
+export type FaultDetail = (typeof FAULT_DETAILS)[number];
+
 /** What it means to the person who must act. Adding a code is fine; renaming one breaks users. */
 export const CAUSE_CODES = [
   // reach

@@ -1,4 +1,4 @@
-import type { CauseCode, FaultCode, PhaseName } from "./codes.ts";
+import type { CauseCode, FaultCode, FaultDetail, PhaseName } from "./codes.ts";
 import type { SmtpReply } from "./smtp.ts";
 
 /** `unknown` ("we could not find out") is never `pass` and never `fail`. */
@@ -19,6 +19,7 @@ export interface Fault {
   readonly phase: PhaseName;
   /** One sentence for the user, without secrets. */
   readonly message: string;
+  readonly detail?: FaultDetail;
   readonly reply?: SmtpReply;
 }
 

@@ -88,7 +88,7 @@ async function waitIn(queue: (() => void)[], host: string, signal: AbortSignal):
       const at = queue.indexOf(enter);
       if (at !== -1) queue.splice(at, 1);
       const message = `waited for a free slot to ${host}`;
-      reject(new FaultError({ code: "aborted", phase: "connect", message }));
+      reject(new FaultError({ code: "aborted", phase: "connect", message, detail: "own_limit" }));
     };
     if (signal.aborted) return giveUp();
     signal.addEventListener("abort", giveUp, { once: true });

@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 
 import { FaultError } from "../../model/observation.ts";
 import type { ConnectAttempt, DialNotes, SmtpDial } from "../../model/smtp.ts";
@@ -24,16 +24,17 @@ export async function connectSmtp(
   notes: Partial<DialNotes>,
 ): Promise<Connected> {
   const targets = await targetsOf(dial, context, notes);
+  const gateName = gateNameOf(dial);
   const attempts: ConnectAttempt[] = [];
   notes.attempts = attempts;
   let failure: FaultError | undefined;
   let done: ReturnType<SmtpContext["phases"]["begin"]> | undefined;
   for (const [i, target] of targets.entries()) {
-    if (context.gate?.isOpen(dial.host, target.address) === false && failure !== undefined) {
+    if (context.gate?.isOpen(gateName, target.address) === false && failure !== undefined) {
       done?.(failure.fault.code);
       done = undefined;
     }
-    const leave = await context.gate?.enter(dial.host, target.address, context.signal);
+    const leave = await context.gate?.enter(gateName, target.address, context.signal);
     done ??= context.phases.begin("connect");
     const startMs = context.phases.elapsed();
     const note = (outcome: ConnectAttempt["outcome"]): void => {
@@ -58,6 +59,11 @@ export async function connectSmtp(
   }
   done?.(failure?.fault.code);
   throw withAttempts(failure, attempts, dial);
+}
+
+/** The MX probe dials each address of a host by itself, and names the host as the server. */
+function gateNameOf({ host, tls }: SmtpDial): string {
+  return isIP(host) === 0 ? host : (tls.serverName ?? host);
 }
 
 async function attempt(

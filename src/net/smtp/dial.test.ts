@@ -220,11 +220,26 @@ describe("the attempts of a dial", () => {
     const second = two.dial({ host: HOST, port: server.port });
     const third = faultOf(three.dial({ host: HOST, port: server.port }));
     three.controller.abort();
-    expect(await third).toMatchObject({ code: "aborted", message: "waited for a free slot to mx.test" });
+    expect(await third).toMatchObject({
+      code: "aborted",
+      detail: "own_limit",
+      message: "waited for a free slot to mx.test",
+    });
     expect(two.phases()).toEqual(["dns"]);
     await first.quit();
     await (await second).quit();
     expect(two.phases()).toEqual(["dns", "connect", "banner", "quit"]);
     expect(gate.isOpen(HOST, "192.0.2.1")).toBe(true);
+  });
+
+  it("count an address that is dialled for a named host with that host's operator", async () => {
+    const server = await serveSmtp();
+    const { connect } = await import("node:net");
+    const gate = new DestinationGate({ perAddress: 9, perOperator: 1 });
+    const client = testClient({ gate, connect: (options) => connect({ ...options, host: "127.0.0.1" }) });
+    const tls = { serverName: "mx1.big.test" };
+    const session = await client.dial({ host: "192.0.2.1", port: server.port, tls });
+    expect(gate.isOpen("mx2.big.test", "192.0.2.2")).toBe(false);
+    await session.quit();
   });
 });

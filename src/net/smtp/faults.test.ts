@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { serveSmtp, serverContext, type Answer, type Answers } from "../../../test/support/scripted-smtp.ts";
 import { testClient, type TestClient } from "../../../test/support/smtp-client.ts";
-import type { PhaseName } from "../../model/codes.ts";
+import type { FaultDetail, PhaseName } from "../../model/codes.ts";
 import { FaultError, type Fault } from "../../model/observation.ts";
 
 const TIMEOUT = new DOMException("too late", "TimeoutError");
@@ -163,15 +163,16 @@ describe("faults of TLS", () => {
     }
   };
 
-  it.each<[string, Answers, object, string, RegExp]>([
+  it.each<[string, Answers, object, string, RegExp, FaultDetail?]>([
     [
       "plain text on a TLS port",
       {},
       { implicitTls: true },
       "tls_handshake_failed",
       /plain text, not in TLS \(/,
+      "plain_text",
     ],
-    ["garbage", { STARTTLS: garbage }, {}, "tls_handshake_failed", /TLS failed/],
+    ["garbage", { STARTTLS: garbage }, {}, "tls_handshake_failed", /TLS failed/, "plain_text"],
     [
       "the end",
       { STARTTLS: (end) => void end.socket.end("220 go\r\n") },
@@ -179,9 +180,10 @@ describe("faults of TLS", () => {
       "closed",
       /during the TLS handshake/,
     ],
-  ])("%s in place of a handshake", async (_, answers, more, code, message) => {
+  ])("%s in place of a handshake", async (_, answers, more, code, message, detail) => {
     const fault = await dial(answers, {}, more);
     expect(fault).toMatchObject({ code, phase: "tls", last: `tls:${code}` });
+    expect(fault.detail).toBe(detail);
     expect(fault.message).toMatch(message);
   });
 
@@ -189,7 +191,7 @@ describe("faults of TLS", () => {
     const old = { maxVersion: "TLSv1.1", minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
     const secureContext = await serverContext("rsa", old);
     const fault = await dial({}, { secureContext });
-    expect(fault).toMatchObject({ code: "tls_handshake_failed", phase: "tls" });
+    expect(fault).toMatchObject({ code: "tls_handshake_failed", phase: "tls", detail: "no_common_version" });
     expect(fault.message).toMatch(/no TLS version in common/);
     const server = await serveSmtp({}, { secureContext });
     const session = await testClient().dial({ port: server.port, tls: { minVersion: "TLSv1" } });
@@ -203,7 +205,7 @@ describe("faults of TLS", () => {
       ciphers: "ECDHE-ECDSA-CAMELLIA128-SHA256",
     }).catch(() => serverContext("good", { maxVersion: "TLSv1.2", ciphers: "AES128-SHA" }));
     const fault = await dial({}, { secureContext });
-    expect(fault).toMatchObject({ code: "tls_handshake_failed", phase: "tls" });
+    expect(fault).toMatchObject({ code: "tls_handshake_failed", phase: "tls", detail: "no_common_cipher" });
     expect(fault.message).toMatch(/no cipher or key exchange in common/);
   });
 
@@ -213,6 +215,7 @@ describe("faults of TLS", () => {
       fault: {
         code: "protocol_error",
         phase: "banner",
+        detail: "tls_record",
         message: expect.stringContaining("a TLS record in place of an SMTP reply") as string,
       },
     });

@@ -1,4 +1,4 @@
-import type { FaultCode, PhaseName } from "../../model/codes.ts";
+import type { FaultCode, FaultDetail, PhaseName } from "../../model/codes.ts";
 import { FaultError } from "../../model/observation.ts";
 import type { SmtpReply } from "../../model/smtp.ts";
 import { isExpected } from "../../standards/smtp/expected.ts";
@@ -8,6 +8,7 @@ export interface WireEnd {
   readonly code: FaultCode;
   /** What happened, as the beginning of a sentence: `the server closed the connection`. */
   readonly what: string;
+  readonly detail?: FaultDetail;
 }
 
 export const CLOSED: WireEnd = { code: "closed", what: "the server closed the connection" };
@@ -41,7 +42,9 @@ export function faultOf(end: WireEnd, phase: PhaseName): FaultError {
   // The server has the whole message by then: it may have accepted it (RFC 5321 section 4.2.5, RFC 1047).
   const code = phase === "body" && LOST.has(end.code) ? "uncertain" : end.code;
   const named = end.code === "timeout" && phase === "connect" ? "connect_timeout" : code;
-  return new FaultError({ code: named, phase, message: `${end.what} ${DURING[phase]}` });
+  const detail = end.code === "timeout" ? "silence" : end.detail;
+  const message = `${end.what} ${DURING[phase]}`;
+  return new FaultError({ code: named, phase, message, ...(detail === undefined ? {} : { detail }) });
 }
 
 /** What an aborted signal means: the deadline's reason is called `TimeoutError`, any other is somebody's wish. */
@@ -76,7 +79,7 @@ export function endOfError(error: unknown, handshake: boolean): WireEnd {
     // Node reports a FIN inside the handshake as ECONNRESET, with a text of its own.
     return handshake && /disconnected before secure/.test(message) ? CLOSED : known;
   }
-  if (handshake) return { code: "tls_handshake_failed", what: tlsFailure(code, reason, message) };
+  if (handshake) return { code: "tls_handshake_failed", ...tlsFailure(code, reason, message) };
   if (code.startsWith("ERR_SSL_"))
     return { code: "protocol_error", what: `the TLS stream broke (${reason})` };
   return { code: "internal_error", what: `the socket failed (${code === "" ? message : code})` };
@@ -90,35 +93,41 @@ function describe(error: unknown): { code: string; reason: string; message: stri
 }
 
 /** The commonest reasons of OpenSSL in words; the code follows, for whoever wants to search for it. */
-const TLS_WORDS: readonly (readonly [RegExp, string])[] = [
+const TLS_WORDS: readonly (readonly [RegExp, string, FaultDetail?])[] = [
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/,
     "the server answered in plain text, not in TLS",
+    "plain_text",
   ],
   [
     /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|VERSION_TOO_LOW|INAPPROPRIATE_FALLBACK/,
     "no TLS version in common",
+    "no_common_version",
   ],
   [
     /HANDSHAKE_FAILURE|NO_SHARED_CIPHER|NO_CIPHERS|INSUFFICIENT_SECURITY/,
     "no cipher or key exchange in common",
+    "no_common_cipher",
   ],
-  [/DH_KEY_TOO_SMALL|DH_PARAM_SIZE/, "the server's Diffie-Hellman key is too small"],
-  [/KEY_TOO_SMALL|MD_TOO_WEAK/, "the server's certificate is too weak"],
-  [/UNRECOGNIZED_NAME/, "the server does not know the name it was asked for"],
+  [/DH_KEY_TOO_SMALL|DH_PARAM_SIZE/, "the server's Diffie-Hellman key is too small", "weak_key_exchange"],
+  [/KEY_TOO_SMALL|MD_TOO_WEAK/, "the server's certificate is too weak", "weak_certificate"],
+  [/UNRECOGNIZED_NAME/, "the server does not know the name it was asked for", "unknown_name"],
   [
     /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN/,
     "the server refused our client certificate",
+    "client_certificate_refused",
   ],
   [/UNEXPECTED_EOF/, "the server closed the connection"],
 ];
 
-function tlsFailure(code: string, reason: string, message: string): string {
+function tlsFailure(code: string, reason: string, message: string): Pick<WireEnd, "what" | "detail"> {
   // OpenSSL's reason stands in the code, or, when writing failed (EPROTO), in the message.
   const clue = `${code} ${message}`.toUpperCase().replaceAll(" ", "_");
-  const words = TLS_WORDS.find(([pattern]) => pattern.test(clue))?.[1];
-  const detail = reason === "" ? (code === "" ? message : code) : reason;
-  return words === undefined ? `TLS failed (${detail})` : `TLS failed: ${words} (${detail})`;
+  const shown = reason === "" ? (code === "" ? message : code) : reason;
+  const [, words, detail] = TLS_WORDS.find(([pattern]) => pattern.test(clue)) ?? [];
+  if (words === undefined) return { what: `TLS failed (${shown})` };
+  const what = `TLS failed: ${words} (${shown})`;
+  return detail === undefined ? { what } : { what, detail };
 }
 
 /** How a phase went that ended with a reply: what the reply means beyond that is the caller's to judge. */

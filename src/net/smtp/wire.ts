@@ -222,7 +222,8 @@ export class Wire {
 
   #onSyntaxError(error: unknown): void {
     if (!(error instanceof SmtpSyntaxError)) throw error;
-    this.fail({ code: error.code, what: `the server sent ${error.message}` });
+    const { code, detail, message } = error;
+    this.fail({ code, what: `the server sent ${message}`, ...(detail === undefined ? {} : { detail }) });
   }
 
   #release(): void {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CAUSE_CODES, FAULT_CODES, SMTP_PHASES } from "../../model/codes.ts";
+import { CAUSE_CODES, FAULT_CODES, FAULT_DETAILS, SMTP_PHASES } from "../../model/codes.ts";
 
 /**
  * Shapes of the answers of `/api/v1`: the source of the OpenAPI document, and what the tests hold the answers against.
@@ -38,6 +38,7 @@ const fault = z
     code: z.enum(FAULT_CODES),
     phase: z.enum(SMTP_PHASES),
     message: z.string(),
+    detail: z.enum(FAULT_DETAILS).optional().describe("What the code leaves open."),
     reply: reply.optional(),
   })
   .describe("What was seen on the wire.");

@@ -4,11 +4,13 @@
  */
 export class SmtpSyntaxError extends Error {
   readonly code: "protocol_error" | "limit_exceeded";
+  readonly detail: "tls_record" | undefined;
 
-  constructor(code: "protocol_error" | "limit_exceeded", message: string) {
+  constructor(code: "protocol_error" | "limit_exceeded", message: string, detail?: "tls_record") {
     super(message);
     this.name = "SmtpSyntaxError";
     this.code = code;
+    this.detail = detail;
   }
 }
 

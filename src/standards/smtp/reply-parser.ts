@@ -154,14 +154,12 @@ export class ReplyParser {
     const shown = this.#buffer.toString("latin1", start, Math.min(end, start + 40));
     const isTls =
       (this.#buffer[start] === 0x15 || this.#buffer[start] === 0x16) && this.#buffer[start + 1] === 3;
-    return this.#fail(
-      "protocol_error",
-      isTls ? "a TLS record in place of an SMTP reply" : `not an SMTP reply: ${JSON.stringify(shown)}`,
-    );
+    if (isTls) this.#fail("protocol_error", "a TLS record in place of an SMTP reply", "tls_record");
+    return this.#fail("protocol_error", `not an SMTP reply: ${JSON.stringify(shown)}`);
   }
 
-  #fail(code: SmtpSyntaxError["code"], message: string): never {
-    this.#error = new SmtpSyntaxError(code, message);
+  #fail(code: SmtpSyntaxError["code"], message: string, detail?: "tls_record"): never {
+    this.#error = new SmtpSyntaxError(code, message, detail);
     this.#buffer = EMPTY;
     this.#at = 0;
     throw this.#error;
