@@ -2,7 +2,7 @@ import type { FaultCode } from "../../src/model/codes.ts";
 import type { TlsEvidence } from "../../src/model/evidence.ts";
 import { FaultError } from "../../src/model/observation.ts";
 import type { ProbeIo } from "../../src/model/probe.ts";
-import type { SmtpDial, SmtpSession } from "../../src/model/smtp.ts";
+import type { DialNotes, SmtpDial, SmtpSession } from "../../src/model/smtp.ts";
 import type { Relay } from "../../src/model/subject.ts";
 
 /** Faults after which the conversation still stands, so that it can be ended with QUIT. */
@@ -31,6 +31,22 @@ export function dialOf(relay: Relay): SmtpDial {
   };
 }
 
+/** A dial that fails late has met somebody, and may have seen a certificate: then no session tells of them. */
+async function dial(relay: Relay, io: ProbeIo, notes: ConversationNotes): Promise<SmtpSession> {
+  const dialNotes: Partial<DialNotes> = {};
+  notes.dial = dialNotes;
+  try {
+    const session = await io.dialSmtp(dialOf(relay), dialNotes);
+    notes.remote = session.remote;
+    return session;
+  } finally {
+    const { remote, tls, ...rest } = dialNotes;
+    notes.dial = rest;
+    if (remote !== undefined) notes.remote = remote;
+    if (tls !== undefined) notes.tls = tls;
+  }
+}
+
 /** Opens a session, talks, and closes it whatever happens: with QUIT where somebody still listens. */
 export async function converse(
   relay: Relay,
@@ -38,9 +54,7 @@ export async function converse(
   notes: ConversationNotes,
   talk: (session: SmtpSession) => Promise<void>,
 ): Promise<void> {
-  notes.dial = {};
-  const session = await io.dialSmtp(dialOf(relay), notes.dial);
-  notes.remote = session.remote;
+  const session = await dial(relay, io, notes);
   notes.replies = session.replies;
   if (session.tls !== undefined) notes.tls = session.tls;
   let stands = true;

@@ -123,6 +123,10 @@ export interface DialNotes {
   a: readonly string[];
   aaaa: readonly string[];
   attempts: readonly ConnectAttempt[];
+  /** Who was connected to; a session has it too, when there is one. */
+  remote: RemoteEnd;
+  /** Under implicit TLS, also when the greeting never comes. */
+  tls: TlsFacts;
   /** From the connection (under implicit TLS: from the end of the handshake) to the whole greeting. */
   greetingMs: number;
 }

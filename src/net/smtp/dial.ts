@@ -18,9 +18,11 @@ export async function dialSmtp(
   try {
     const talk = new Conversation(wire, context.phases);
     const remote: RemoteEnd = { ...target, port: dial.port, localAddress: wire.socket.localAddress ?? "" };
+    notes.remote = remote;
     context.phases.say("*", `connected to ${target.address} port ${dial.port}`);
     const tls = dial.implicitTls ? await secureConversation(talk, dial, () => {}) : undefined;
     if (tls === undefined) wire.listen();
+    else notes.tls = tls;
     const beforeGreeting = context.phases.elapsed();
     const banner = await talk.timedReply("banner");
     notes.greetingMs = context.phases.elapsed() - beforeGreeting;
