@@ -76,18 +76,24 @@ export function reasonOf(error: unknown): string {
 
 export const readFromDisk: ReadFile = (path) => readBounded(path, BYTES_MAX);
 
+/** Most files that a configuration names are smaller than this. */
+const PIECE_BYTES = 16_384;
+
 /** At most one byte more than may be, also from a pipe or a device: then the file is too long. */
 export function readBounded(path: string, max: number): Uint8Array {
   const file = openSync(path, "r");
   try {
-    const buffer = Buffer.alloc(max + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const count = readSync(file, buffer, length, buffer.length - length, null);
+    const pieces: Buffer[] = [];
+    let room = max + 1;
+    while (room > 0) {
+      const piece = Buffer.allocUnsafe(Math.min(room, PIECE_BYTES));
+      const count = readSync(file, piece, 0, piece.length, null);
       if (count === 0) break;
-      length += count;
+      // Copied by `concat`, so that a small file holds no large piece.
+      pieces.push(piece.subarray(0, count));
+      room -= count;
     }
-    return buffer.subarray(0, length);
+    return Buffer.concat(pieces);
   } finally {
     closeSync(file);
   }

@@ -6,11 +6,11 @@ import { relayUrl } from "./filled.ts";
 import { toDomain } from "./host.ts";
 import type { Complaint } from "./issues.ts";
 import { wrong } from "./issues.ts";
-import { type Outside, readText } from "./outside.ts";
+import type { Outside } from "./outside.ts";
 import type { Path } from "./problem.ts";
 import { belongTogether, certificateComplaint, privateKeyComplaint } from "./pem.ts";
+import { readPem } from "./pem-file.ts";
 import { Reference } from "./references.ts";
-import { unsay } from "./say.ts";
 import { MAILBOX_SCHEMES, parseServiceUrl } from "./service-url.ts";
 
 /** Where what is wrong with a file beside the configuration goes. */
@@ -102,15 +102,9 @@ function tlsOf(
   ): string | undefined => {
     const path = tls[name];
     if (path === undefined) return undefined;
-    const answer = readText(outside, path);
-    if (!("text" in answer)) {
-      complain(wrong([...at, name], answer.message, answer.remedy));
-      return undefined;
-    }
-    const complaint = complaintOf(answer.text);
-    if (complaint === undefined) return answer.text;
-    const { wrong: what, right } = unsay(complaint);
-    complain(wrong([...at, name], `${path} ${what}`, right));
+    const answer = readPem(outside, path, complaintOf);
+    if ("text" in answer) return answer.text;
+    complain(wrong([...at, name], answer.message, answer.remedy));
     return undefined;
   };
   const [ca, cert, key] = [
