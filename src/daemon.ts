@@ -46,6 +46,8 @@ export interface Daemon extends Running {
   trigger(jobId: string): boolean;
 }
 
+const KEPT = "was not reloaded; the old one stays in force";
+
 /** Throws `CliError` (78) with every problem of the configuration, before anything has begun. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const first = options.load();
@@ -136,7 +138,7 @@ class Assembly {
         observe: this.#observing.observe,
         modules: () => modulesByName(configuredModules(this.#config)),
         makeProbeJob: (target, module) => probeJob(this.#config, target, module),
-        reload: () => this.#reloadConfig(),
+        reload: () => this.reload(),
         ready: () => this.#ready,
         causeSentence,
         nextRun: (jobId) => this.#scheduler.nextRun(jobId),
@@ -160,24 +162,30 @@ class Assembly {
     };
   }
 
-  /** The configuration and the web configuration, as `/-/reload` does. */
+  /**
+   * The configuration and the web configuration, for SIGHUP and `/-/reload` alike. A bad file keeps its predecessor, and
+   * says so in the answer, the log and a metric.
+   */
   async reload(): Promise<ReloadResult> {
-    const config = await this.#reloadConfig();
+    if (this.#stopping !== undefined) return { ok: false, problems: ["Mailgauge is stopping"] };
+    const config = this.#reloadConfig();
     const web = (await this.#server?.reloadWebConfig()) ?? { ok: true, problems: [] };
-    if (!web.ok) this.#logger.error({ problems: web.problems }, "the web configuration was not reloaded");
-    return { ok: config.ok && web.ok, problems: [...config.problems, ...web.problems] };
+    if (!config.ok) this.#logger.error({ problems: config.problems }, `the configuration ${KEPT}`);
+    if (!web.ok) this.#logger.error({ problems: web.problems }, `the web configuration ${KEPT}`);
+    const ok = config.ok && web.ok;
+    this.#metrics.configReloaded(ok);
+    if (ok) this.#logger.info({ jobs: this.#config.jobs.length }, "configuration reloaded");
+    return { ok, problems: [...config.problems, ...web.problems] };
   }
 
-  /** A bad file keeps the old configuration, and says so in the answer, the log and a metric. */
-  async #reloadConfig(): Promise<ReloadResult> {
-    if (this.#stopping !== undefined) return { ok: false, problems: ["Mailgauge is stopping"] };
+  #reloadConfig(): ReloadResult {
     try {
       const next = this.#options.load();
-      if (!next.ok) return this.#refused(next.problems.map(formatProblem));
+      if (!next.ok) return { ok: false, problems: next.problems.map(formatProblem) };
       this.#take(next.config);
       return { ok: true, problems: [] };
     } catch (error) {
-      return this.#refused([`internal error: ${String(error)}`]);
+      return { ok: false, problems: [`internal error: ${String(error)}`] };
     }
   }
 
@@ -192,8 +200,6 @@ class Assembly {
     this.#config = next;
     this.#metrics.registerJobs(next.jobs, probes);
     this.#recent.keepOnly(next.jobs.map((job) => job.id));
-    this.#metrics.configReloaded(true);
-    this.#logger.info({ jobs: next.jobs.length }, "configuration reloaded");
   }
 
   stop(): Promise<void> {
@@ -215,12 +221,6 @@ class Assembly {
   }
 
   readonly #onHangup = (): void => void this.reload();
-
-  #refused(problems: readonly string[]): ReloadResult {
-    this.#metrics.configReloaded(false);
-    this.#logger.error({ problems }, "the configuration was not reloaded; the old one stays in force");
-    return { ok: false, problems };
-  }
 
   #defect(job: Job, error: unknown): void {
     const detail = error instanceof Error ? error.stack : String(error);

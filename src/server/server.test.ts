@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { hashSync } from "bcryptjs";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { cannedDeps, NOW, observationOf, PASSING } from "../../test/browser/canned.ts";
+import { cannedDeps, cannedPanel, NOW, observationOf, PASSING } from "../../test/browser/canned.ts";
 import { type Certificates, type KeyAndChain, makeCertificates } from "../lab/certificates.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Observe } from "../model/probe.ts";
@@ -86,6 +86,16 @@ describe("the server", () => {
     await expect(fetch(`${server.url}/-/healthy`)).rejects.toThrow();
   });
 
+  it.each([
+    ["/lab/reset", 303],
+    ["/lab/faults/refuse", 303],
+    ["/lab/faults/nonsense", 404],
+  ])("takes a POST without a body to %s", async (path, status) => {
+    const server = await start(undefined, { panel: cannedPanel() });
+    const answer = await fetch(`${server.url}${path}`, { method: "POST", redirect: "manual" });
+    expect(answer.status).toBe(status);
+  });
+
   it("rejects when the address is taken", async () => {
     const { host, port } = await start();
     const second = createServer({ listen: `${host}:${port}`, deps: cannedDeps() });
@@ -155,7 +165,7 @@ describe("TLS by a web configuration file", () => {
 
   it("serves, and takes a new certificate at a reload", async () => {
     await writePair("server", await certificates.get("good"));
-    const server = await start(`${WEB} }`);
+    const server = await start(`${WEB} }`, { reload: () => server.reloadWebConfig() });
     expect(server.url).toMatch(/^https:/);
     const before = await ask(server);
     expect(before.status).toBe(200);

@@ -61,7 +61,7 @@ export async function createServer({ listen, webConfig, deps }: ServerOptionsOfO
     deps,
     web,
     stopping: stopping.signal,
-    reload: () => reloadAll(deps, reloadWebConfig),
+    reload: deps.reload,
   });
   const answers = new Answers();
   const running = openSocketServer(app, web, answers);
@@ -139,14 +139,6 @@ function listening(server: Server | HttpsServer, host: string, port: number): Pr
       resolve();
     });
   });
-}
-
-async function reloadAll(
-  deps: ServerDeps,
-  reloadWebConfig: () => Promise<ReloadResult>,
-): Promise<ReloadResult> {
-  const results = [await deps.reload(), await reloadWebConfig()];
-  return { ok: results.every(({ ok }) => ok), problems: results.flatMap(({ problems }) => problems) };
 }
 
 async function reloadWeb(web: WebLayer, server: Server | HttpsServer | undefined): Promise<ReloadResult> {

@@ -63,6 +63,7 @@ export interface ServerDeps {
   readonly modules: () => ReadonlyMap<string, ProbeModule>;
   /** The job of `/probe`, or one sentence that says why there is none, such as a target that is not configured. */
   readonly makeProbeJob: (target: string, module: ProbeModule) => Job | string;
+  /** Reads the configuration and the web configuration again. */
   readonly reload: () => Promise<ReloadResult>;
   /** Whether the first jobs are scheduled. */
   readonly ready: () => boolean;

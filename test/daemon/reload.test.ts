@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type ConfigResult, parseConfig } from "../../src/config/index.ts";
@@ -75,6 +78,30 @@ describe("a reload", () => {
     const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
     expect(metrics).toContain("mailgauge_config_last_reload_successful 0");
     expect(metrics).toContain('target="192.0.2.10"');
+  });
+
+  it("that finds a bad web configuration says so in answer, log and metric", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mailgauge-reload-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const web = join(folder, "web.yml");
+    const text = `${CONFIG}\nserver: { web_config: ${web} }`;
+    const log: string[] = [];
+    writeFileSync(web, "basic_auth_users: {}\n");
+    const daemon = await startDaemon({
+      load: () => parseConfig(text, "test.yml", configDeps),
+      listen: "127.0.0.1:0",
+      version: "0.0.0-test",
+      logger: pino({}, { write: (line: string) => void log.push(line) }),
+    });
+    onTestFinished(() => daemon.stop());
+    writeFileSync(web, "basic_auth_users: 5\n");
+    const answer = await fetch(`${daemon.url}/-/reload`, { method: "POST" });
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).toContain("basic_auth_users");
+    expect(log.join("")).toContain("the web configuration was not reloaded");
+    expect(log.join("")).not.toContain("configuration reloaded");
+    const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+    expect(metrics).toContain("mailgauge_config_last_reload_successful 0");
   });
 
   it("says what will not change before a restart", async () => {

@@ -31,7 +31,9 @@ export function pageRoutes(deps: PageDeps): Hono {
 /** The switches of the demo's lab. A form answers with the page, so that all works without JavaScript. */
 function panelRoutes(panel: FaultPanel, deps: PageDeps): Hono {
   const app = new Hono();
-  app.use("/lab/*", bodyLimit({ maxSize: MAX_FORM_BYTES }));
+  const limit = bodyLimit({ maxSize: MAX_FORM_BYTES });
+  // Without a body there is nothing to limit, and the limit cannot copy such a request.
+  app.use("/lab/*", (c, next) => (hasForm(c) ? limit(c, next) : next()));
   app.post("/lab/reset", async (c) => {
     await panel.reset();
     return c.redirect("/", 303);
@@ -39,7 +41,7 @@ function panelRoutes(panel: FaultPanel, deps: PageDeps): Hono {
   app.post("/lab/faults/:id", async (c) => {
     const fault = panel.faults().find(({ id }) => id === c.req.param("id"));
     if (fault === undefined) return c.text("There is no such fault.\n", 404);
-    const form = await c.req.parseBody();
+    const form = hasForm(c) ? await c.req.parseBody() : {};
     const names = (fault.fields ?? []).map(({ name }) => name);
     const values = names.flatMap((name) => {
       const value = form[name];
@@ -55,6 +57,11 @@ function panelRoutes(panel: FaultPanel, deps: PageDeps): Hono {
     return c.redirect("/", 303);
   });
   return app;
+}
+
+/** A form names its type; what comes without one is not read. */
+function hasForm(c: Context): boolean {
+  return c.req.header("content-type") !== undefined;
 }
 
 function filterOf(c: Context): StatusFilter {
