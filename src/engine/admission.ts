@@ -125,7 +125,7 @@ export class Admission {
       if (ticket?.state !== "ready") continue;
       ticket.state = "running";
       this.#running += 1;
-      this.#pace?.started();
+      this.#pace?.started(this.#ready.size);
       ticket.start(ticket);
     }
   }

@@ -44,6 +44,20 @@ describe("the pace of starts", () => {
     expect(pace.admits(() => {})).toBe(false);
   });
 
+  it.each([
+    ["few", 10, 4],
+    ["a thousand", 1000, 4],
+    ["many", 1999, 2],
+    ["very many", 19_999, 1],
+  ])("with %s waiting leaves so much time", async (_who, waiting, expected) => {
+    const { time, pace } = paceBench(4);
+    pace.started(waiting);
+    pace.started(waiting);
+    let passed = 0;
+    for (; !pace.admits(() => {}); passed += 1) await time.advance(1);
+    expect(passed).toBe(expected);
+  });
+
   it("calls nobody when it is closed", async () => {
     const { time, pace } = paceBench(3);
     let called = 0;

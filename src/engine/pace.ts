@@ -1,6 +1,9 @@
 import type { Clock } from "../model/probe.ts";
 import { systemTimers, type Timers } from "./clock.ts";
 
+/** Whoever waits is to start within this time, however many they are: then the spacing shrinks. */
+const DRAIN_MS = 4000;
+
 export interface PaceParts {
   /** Least time between two starts, milliseconds; 0: none. */
   readonly spacingMs: number;
@@ -34,10 +37,10 @@ export class Pace {
     return false;
   }
 
-  /** One has started. A timer that came late is made up for by one spacing at most. */
-  started(): void {
-    const { spacingMs, clock } = this.#parts;
-    this.#next = Math.max(this.#next, clock.monotonic() - spacingMs) + spacingMs;
+  /** One has started, and so many wait. A timer that came late is made up for by one spacing at most. */
+  started(waiting = 0): void {
+    const spacingMs = Math.min(this.#parts.spacingMs, DRAIN_MS / (waiting + 1));
+    this.#next = Math.max(this.#next, this.#parts.clock.monotonic() - spacingMs) + spacingMs;
   }
 
   /** Forgets whoever was to be called later. */
