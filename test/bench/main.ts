@@ -1,13 +1,14 @@
 import { cpu } from "./cpu.ts";
 import { blocklist } from "./blocklist.ts";
 import { burst } from "./burst.ts";
+import { jobs } from "./jobs.ts";
 import { memory } from "./memory.ts";
 import { phases } from "./phases.ts";
 import { startup } from "./startup.ts";
 import { verdict } from "./verdict.ts";
 import { type Benchmark, type Row, table } from "./support/benchmark.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [cpu, phases, burst, verdict, blocklist, memory, startup];
+const BENCHMARKS: readonly Benchmark[] = [cpu, phases, burst, verdict, blocklist, memory, jobs, startup];
 
 function help(): string {
   const list = BENCHMARKS.map(({ name, title, seconds }) => `  ${name.padEnd(10)} ${title} (${seconds} s)`);

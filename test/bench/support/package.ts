@@ -40,7 +40,7 @@ export function writeConfig(stage: Stage, config: unknown): string {
 }
 
 /** `count` relays that all stand for the one server of the benchmark. */
-export function benchRelays(stage: Stage, count: number, depth: string): readonly unknown[] {
+export function benchRelays(stage: Stage, count: number, depth: string): readonly object[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `relay${index}`,
     url: `submission://${LOOPBACK}:${stage.port}`,
