@@ -2,8 +2,9 @@ import type { FaultCode } from "../../src/model/codes.ts";
 import type { TlsEvidence } from "../../src/model/evidence.ts";
 import { FaultError } from "../../src/model/observation.ts";
 import type { ProbeIo } from "../../src/model/probe.ts";
+import type { Secret } from "../../src/model/secret.ts";
 import type { DialNotes, SmtpDial, SmtpSession } from "../../src/model/smtp.ts";
-import type { Relay } from "../../src/model/subject.ts";
+import type { Credentials, Relay } from "../../src/model/subject.ts";
 
 /** Faults after which the conversation still stands, so that it can be ended with QUIT. */
 const POLITE: ReadonlySet<FaultCode> = new Set<FaultCode>([
@@ -28,7 +29,12 @@ export function dialOf(relay: Relay): SmtpDial {
     ...(relay.scheme === "lmtp" ? { lmtp: true } : {}),
     ...(relay.sourceAddress === undefined ? {} : { sourceAddress: relay.sourceAddress }),
     ...(relay.family === undefined ? {} : { family: relay.family }),
+    ...(relay.auth === undefined ? {} : { secrets: secretsOf(relay.auth) }),
   };
+}
+
+function secretsOf({ password, accessToken }: Credentials): Secret[] {
+  return [password, accessToken].filter((secret) => secret !== undefined);
 }
 
 /** A dial that fails late has met somebody, and may have seen a certificate: then no session tells of them. */

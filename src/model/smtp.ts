@@ -1,4 +1,5 @@
 import type { FaultCode, PhaseName } from "./codes.ts";
+import type { Secret } from "./secret.ts";
 import type { Credentials, SaslMechanism, TlsSettings } from "./subject.ts";
 import type { TlsFacts } from "./tls.ts";
 
@@ -108,6 +109,8 @@ export interface SmtpDial {
   readonly tls: TlsSettings;
   readonly sourceAddress?: string;
   readonly family?: 4 | 6;
+  /** Taken out of all that the server says, from the greeting on: it may know them from an earlier session. */
+  readonly secrets?: readonly Secret[];
 }
 
 /** One attempt to connect to one address. */

@@ -126,6 +126,12 @@ describe("AUTH", () => {
     ["no AUTH", { EHLO: "250 mx.test" }, "auth_not_offered", /does not offer AUTH/],
     ["foreign ones", { EHLO: "250-x\r\n250 AUTH GSSAPI" }, "auth_not_offered", /GSSAPI, none that/],
     ["no base64", { AUTH: "334 %%%" }, "protocol_error", /not base64/],
+    [
+      "no base64 and hangs up when told",
+      { AUTH: "334 %%%", "*": (end) => end.hangUp() },
+      "protocol_error",
+      /not base64/,
+    ],
     ["no end", { AUTH: "334 ", "": "334 ", "*": "334 " }, "protocol_error", /PLAIN: the server asks again/],
   ])("ends with a fault when the server offers %s", async (_, answers, code, message) => {
     const server = await serveSmtp({ EHLO: "250-mx.test\r\n250 AUTH PLAIN", ...answers });

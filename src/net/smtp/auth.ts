@@ -5,7 +5,7 @@ import type { AuthResult, EhloCapabilities, SmtpReply } from "../../model/smtp.t
 import type { Credentials } from "../../model/subject.ts";
 import { beginSasl, chooseMechanism, type SaslServer } from "../../standards/sasl/choose.ts";
 import { SaslError, type SaslExchange } from "../../standards/sasl/exchange.ts";
-import { REDACTED, redactCommand, scrubReply } from "../../standards/smtp/redact.ts";
+import { REDACTED, redactCommand } from "../../standards/smtp/redact.ts";
 import type { Conversation } from "./conversation.ts";
 
 /** SCRAM takes two challenges; no mechanism takes more than three. */
@@ -30,7 +30,8 @@ export async function authenticate(
   const offered = connection.capabilities?.authMechanisms ?? [];
   const mechanism = chooseMechanism(offered, credentials);
   if (mechanism === undefined) throw notOffered(misfit(offered, credentials));
-  const dialogue = new AuthDialogue(talk, beginSasl(mechanism, credentials, server), secretsOf(credentials));
+  for (const secret of secretsOf(credentials)) talk.wire.mask.addSecret(secret);
+  const dialogue = new AuthDialogue(talk, beginSasl(mechanism, credentials, server));
   return await talk.timed(
     "auth",
     () => dialogue.run(),
@@ -55,15 +56,12 @@ function secretsOf({ password, accessToken }: Credentials): string[] {
 class AuthDialogue {
   readonly #talk: Conversation;
   readonly #sasl: SaslExchange;
-  /** What was sent in secret, so that a reply which repeats it can be cleaned. */
-  readonly #secrets: string[];
   /** Whether the server waits for the answer to a challenge. */
   #challenged = false;
 
-  constructor(talk: Conversation, sasl: SaslExchange, secrets: string[]) {
+  constructor(talk: Conversation, sasl: SaslExchange) {
     this.#talk = talk;
     this.#sasl = sasl;
-    this.#secrets = secrets;
   }
 
   async run(): Promise<AuthResult> {
@@ -72,12 +70,25 @@ class AuthDialogue {
     } catch (error) {
       if (!(error instanceof SaslError)) throw error;
       // The server still waits for an answer that will not come: it is told so, and the session can go on.
-      if (this.#challenged) await this.#send("*", "*");
+      if (this.#challenged) await this.#cancel();
       else this.#talk.wire.destroy();
       throw new FaultError(
-        { code: error.code, phase: "auth", message: `${this.#sasl.mechanism}: ${error.message}` },
+        {
+          code: error.code,
+          phase: "auth",
+          message: this.#talk.wire.mask.text(`${this.#sasl.mechanism}: ${error.message}`),
+        },
         { cause: error },
       );
+    }
+  }
+
+  /** Whatever the server makes of it: why it came to this is what counts. */
+  async #cancel(): Promise<void> {
+    try {
+      await this.#send("*", "*");
+    } catch {
+      this.#talk.wire.destroy();
     }
   }
 
@@ -105,16 +116,18 @@ class AuthDialogue {
     const { challengeError } = this.#sasl;
     return challengeError === undefined
       ? { mechanism, reply }
-      : { mechanism, reply, challengeError: this.#scrub(challengeError) };
+      : { mechanism, reply, challengeError: this.#talk.wire.mask.text(challengeError) };
   }
 
   async #send(line: string, shown = redactCommand(line)): Promise<SmtpReply> {
     const early = this.#talk.early("auth");
     if (early !== undefined) return early;
     this.#talk.send(line, shown);
-    const reply = this.#talk.take("auth", scrubReply(await this.#talk.wire.read("auth"), this.#secrets));
+    const raw = await this.#talk.wire.read("auth");
+    const reply = this.#talk.take("auth", raw);
     this.#challenged = reply.code === 334;
-    return reply;
+    // A challenge is for the mechanism alone, which needs it as it came.
+    return this.#challenged ? raw : reply;
   }
 
   /** The text of a challenge; LOGIN's prompts need not be read, and some servers send them as they are. */
@@ -128,11 +141,7 @@ class AuthDialogue {
 
   #encode(text: string): string {
     const encoded = Buffer.from(text).toString("base64");
-    this.#secrets.push(encoded);
+    this.#talk.wire.mask.addSent(encoded);
     return encoded;
-  }
-
-  #scrub(text: string): string {
-    return scrubReply({ code: 334, lines: [text] }, this.#secrets).lines[0] ?? "";
   }
 }

@@ -82,6 +82,7 @@ async function attempt(
     ...(dial.sourceAddress === undefined ? {} : { localAddress: dial.sourceAddress }),
   });
   const wire = new Wire(socket, context.signal, context.limits.replies, leave);
+  for (const secret of dial.secrets ?? []) wire.mask.addSecret(secret.reveal());
   const timer = left > 1 ? setTimeout(giveUp, shareMs(context, left)) : undefined;
   function giveUp(): void {
     wire.fail({ code: "connect_timeout", what: "no answer in this address's share of the time" });

@@ -74,8 +74,9 @@ export class Conversation {
     this.wire.write(`${line}\r\n`);
   }
 
-  /** Counts a reply and tells the transcript. */
-  take(phase: PhaseName, reply: SmtpReply): SmtpReply {
+  /** Counts a reply and tells the transcript; gives it back without the secrets of the session. */
+  take(phase: PhaseName, raw: SmtpReply): SmtpReply {
+    const reply = this.wire.mask.reply(raw);
     const { code, enhanced } = reply;
     this.replies.push(enhanced === undefined ? { phase, code } : { phase, code, enhanced });
     for (const line of replyLines(reply)) this.phases.say("S", line);
@@ -87,9 +88,9 @@ export class Conversation {
    * 3.8); after any other, replies and commands are out of step, and every later one would be misread.
    */
   early(phase: PhaseName): SmtpReply | undefined {
-    const reply = this.wire.takeReply();
-    if (reply === undefined) return undefined;
-    this.take(phase, reply);
+    const raw = this.wire.takeReply();
+    if (raw === undefined) return undefined;
+    const reply = this.take(phase, raw);
     if (reply.code === 421) return reply;
     this.wire.destroy();
     const message = `the server sent a reply that no command had asked for: ${replyLines(reply)[0]}`;

@@ -5,6 +5,7 @@ import type { PhaseName } from "../../model/codes.ts";
 import type { SmtpReply } from "../../model/smtp.ts";
 import { SmtpSyntaxError } from "../../standards/smtp/errors.ts";
 import { ReplyParser, type ReplyLimits } from "../../standards/smtp/reply-parser.ts";
+import { SecretMask } from "../../standards/smtp/secret-mask.ts";
 import { CLOSED, endOfAbort, endOfError, faultOf, type WireEnd } from "./faults.ts";
 
 /** Whoever waits for the next thing on the wire. One at a time. */
@@ -25,6 +26,8 @@ function ignore(): void {}
  * One listener on the signal serves the whole connection, and it has no timer of its own: the deadline is the signal's.
  */
 export class Wire {
+  /** The secrets of the session: whoever sends one adds it. */
+  readonly mask = new SecretMask();
   readonly #signal: AbortSignal;
   readonly #parser: ReplyParser;
   #onGone: (() => void) | undefined;
@@ -38,7 +41,7 @@ export class Wire {
     this.#socket = socket;
     this.#signal = signal;
     this.#onGone = onGone;
-    this.#parser = new ReplyParser(limits);
+    this.#parser = new ReplyParser(limits, (text) => this.mask.text(text));
     socket.on("connect", this.#onConnect);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);

@@ -17,16 +17,3 @@ export function replyLines(reply: SmtpReply): string[] {
     return `${reply.code}${i === last ? " " : "-"}${shown}`;
   });
 }
-
-/** Shorter ones would be found by chance, and cut sense out of a reply that holds no secret. */
-const SHORTEST = 4;
-
-/** The reply without what was sent in secret: some servers repeat the command that they refuse. */
-export function scrubReply(reply: SmtpReply, secrets: readonly string[]): SmtpReply {
-  const present = secrets.filter(
-    (secret) => secret.length >= SHORTEST && reply.lines.some((line) => line.includes(secret)),
-  );
-  if (present.length === 0) return reply;
-  const scrub = (line: string): string => present.reduce((text, s) => text.replaceAll(s, REDACTED), line);
-  return { ...reply, lines: reply.lines.map(scrub) };
-}

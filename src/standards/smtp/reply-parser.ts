@@ -33,6 +33,7 @@ const UNPRINTABLE = /[^\P{Cc}\t]|[\u202a-\u202e\u2066-\u2069]/gu;
  */
 export class ReplyParser {
   readonly #limits: ReplyLimits;
+  readonly #mask: (text: string) => string;
   #buffer: Buffer = EMPTY;
   /** Start of the first line not yet read. */
   #at = 0;
@@ -43,8 +44,10 @@ export class ReplyParser {
   #bytes = 0;
   #error: SmtpSyntaxError | undefined;
 
-  constructor(limits: ReplyLimits = DEFAULT_REPLY_LIMITS) {
+  /** `mask` takes out of a message what must not be repeated of a line that is no reply. */
+  constructor(limits: ReplyLimits = DEFAULT_REPLY_LIMITS, mask: (text: string) => string = (text) => text) {
     this.#limits = limits;
+    this.#mask = mask;
   }
 
   /** Octets not yet read as part of a whole line. */
@@ -151,7 +154,8 @@ export class ReplyParser {
   }
 
   #notAReply(start: number, end: number): never {
-    const shown = this.#buffer.toString("latin1", start, Math.min(end, start + 40));
+    // Masked before it is cut: half a secret would not be found.
+    const shown = this.#mask(this.#buffer.toString("utf8", start, Math.min(end, start + 1000))).slice(0, 40);
     const isTls =
       (this.#buffer[start] === 0x15 || this.#buffer[start] === 0x16) && this.#buffer[start + 1] === 3;
     if (isTls) this.#fail("protocol_error", "a TLS record in place of an SMTP reply", "tls_record");
