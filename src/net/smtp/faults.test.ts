@@ -1,3 +1,4 @@
+import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 
 import { serveSmtp, serverContext, type Answer, type Answers } from "../../../test/support/scripted-smtp.ts";
@@ -100,6 +101,53 @@ describe.each([...PHASES])("in place of a reply to %s", (key, phase) => {
     const fault = await run(probe, server.port);
     expect(fault).toMatchObject({ code: afterDot && code === "timeout" ? "uncertain" : code, phase });
     await server.idle();
+  });
+});
+
+describe("an end in the midst of a line", () => {
+  const ALERT = "\x15\x03\x01\x00\x02\x02\x46";
+  it.each<[string, string, string, string?]>([
+    ["nothing", "", "closed"],
+    ["the beginning of a reply", "220 mx.te", "closed"],
+    ["the code of one", "22", "closed"],
+    ["a TLS alert", ALERT, "protocol_error", "tls_record"],
+    ["some other protocol", "OpenLDAP", "protocol_error"],
+    ["a code that no reply has", "99", "protocol_error"],
+  ])("after %s", async (_what, text, code, detail) => {
+    const hangUp: Answer = (end) => void end.socket.end(text, "latin1");
+    const server = await serve({ banner: hangUp });
+    const fault = await run(testClient(), server.port);
+    expect(fault).toMatchObject({ code, phase: "banner" });
+    expect(fault.detail).toBe(detail);
+  });
+
+  it("the deadline's too, but not that of somebody's wish", async () => {
+    for (const [reason, code] of [
+      [TIMEOUT, "protocol_error"],
+      [new Error("stop"), "aborted"],
+    ] as const) {
+      let socket: Socket | undefined;
+      const probe = testClient({ connect: (options) => (socket = connect(options)) });
+      const server = await serve({
+        EHLO: async (end) => {
+          const before = socket?.bytesRead ?? 0;
+          end.socket.write(ALERT, "latin1");
+          while (socket?.bytesRead === before) await new Promise(setImmediate);
+          probe.controller.abort(reason);
+        },
+      });
+      const session = await probe.dial({ port: server.port });
+      await expect(session.ehlo("probe.test")).rejects.toMatchObject({ fault: { code, phase: "ehlo" } });
+    }
+  });
+
+  it("keeps the whole reply before it", async () => {
+    const server = await serve({
+      EHLO: (end) => void end.socket.end("250 mx.test\r\n421 4.3.2 bye\r\n\x15\x03"),
+    });
+    const session = await testClient().dial({ port: server.port });
+    await session.ehlo("probe.test");
+    expect((await session.mail("a@x.test")).code).toBe(421);
   });
 });
 

@@ -16,6 +16,12 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+function endOfSyntax(error: unknown): WireEnd {
+  if (!(error instanceof SmtpSyntaxError)) throw error;
+  const { code, detail, message } = error;
+  return { code, what: `the server sent ${message}`, ...(detail === undefined ? {} : { detail }) };
+}
+
 /** A socket that is gone may still report an error; nobody is there to hear it, and Node must not end the process. */
 function ignore(): void {}
 
@@ -156,7 +162,7 @@ export class Wire {
 
   /** Ends the connection at once; later calls change nothing. */
   fail(end: WireEnd): void {
-    this.#end ??= end;
+    this.#end ??= this.#brokenLine(end) ?? end;
     this.#release();
     this.#detach();
     this.#socket.destroy();
@@ -224,9 +230,18 @@ export class Wire {
   readonly #onAbort = (): void => this.fail(endOfAbort(this.#signal));
 
   #onSyntaxError(error: unknown): void {
-    if (!(error instanceof SmtpSyntaxError)) throw error;
-    const { code, detail, message } = error;
-    this.fail({ code, what: `the server sent ${message}`, ...(detail === undefined ? {} : { detail }) });
+    this.fail(endOfSyntax(error));
+  }
+
+  /** What the server sent in place of a reply says more than that the connection ended in the midst of it. */
+  #brokenLine({ code }: WireEnd): WireEnd | undefined {
+    if (code !== "closed" && code !== "reset" && code !== "timeout") return undefined;
+    try {
+      this.#parser.end();
+      return undefined;
+    } catch (error) {
+      return endOfSyntax(error);
+    }
   }
 
   #release(): void {

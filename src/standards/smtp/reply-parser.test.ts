@@ -96,6 +96,21 @@ describe("ReplyParser", () => {
     expect(() => parser.feed(Buffer.from("250 a\r\n"))).toThrow("more data than any reply has");
   });
 
+  it.each([
+    ["", undefined],
+    ["250-a\r\n25", undefined],
+    ["250 o", undefined],
+    ["x", 'not an SMTP reply: "x"'],
+    ["250_", 'not an SMTP reply: "250_"'],
+    ["\x16\x03", "a TLS record in place of an SMTP reply"],
+    ["250 ok\r\nx", undefined], // there is a reply to be read first
+  ])("at the end of the stream says of %j: %s", (text, message) => {
+    const parser = new ReplyParser();
+    parser.feed(Buffer.from(text, "latin1"));
+    if (message === undefined) expect(parser.end()).toBeUndefined();
+    else expect(() => parser.end()).toThrow(message);
+  });
+
   it("stays in error", () => {
     const parser = new ReplyParser();
     parser.feed(Buffer.from("what?\r\n250 ok\r\n"));

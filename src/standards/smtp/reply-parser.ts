@@ -20,7 +20,13 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
 const ZERO = 0x30;
+const TWO = 0x32;
+const FIVE = 0x35;
 const EMPTY = Buffer.alloc(0);
+
+function isDigit(octet: number): boolean {
+  return octet >= ZERO && octet <= ZERO + 9;
+}
 
 /** Class, subject and detail (RFC 3463 section 2), at the start of the text (RFC 2034 section 4). */
 const ENHANCED = /^([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
@@ -96,6 +102,13 @@ export class ReplyParser {
     }
   }
 
+  /** The stream is over. Throws when it broke off in a line that could not have become a reply. */
+  end(): void {
+    if (this.#error !== undefined) throw this.#error;
+    const isWhole = this.#buffer.indexOf(LF, this.#searched) !== -1;
+    if (!isWhole && this.buffered > 0) this.#checkBeginning(this.#at, this.#buffer.length);
+  }
+
   /** Throws away what was not read, partial lines included; gives how many octets it was. */
   discard(): number {
     const octets = this.buffered + this.#bytes;
@@ -133,6 +146,14 @@ export class ReplyParser {
     if (end - start < 3 || first < 2 || first > 5 || !digits) this.#notAReply(start, end);
     if (separator !== SPACE && separator !== HYPHEN) this.#notAReply(start, end);
     return first * 100 + second * 10 + third;
+  }
+
+  #checkBeginning(start: number, end: number): void {
+    const [first, ...rest] = this.#buffer.subarray(start, Math.min(end, start + 3));
+    const isCode = first !== undefined && first >= TWO && first <= FIVE && rest.every(isDigit);
+    const separator = end - start > 3 ? this.#buffer[start + 3] : SPACE;
+    const isSeparated = separator === SPACE || separator === HYPHEN || separator === CR;
+    if (!isCode || !isSeparated) this.#notAReply(start, end);
   }
 
   #finish(): SmtpReply {
