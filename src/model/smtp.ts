@@ -166,6 +166,7 @@ export interface SmtpSession {
   auth(credentials: Credentials): Promise<AuthResult>;
   mail(from: string, parameters?: MailParameters): Promise<SmtpReply>;
   rcpt(to: string, parameters?: RcptParameters): Promise<SmtpReply>;
+  /** Tidies up: neither timed as a phase nor among `replies`. */
   rset(): Promise<SmtpReply>;
   /** A whole transaction: MAIL, each RCPT, then the message when at least one recipient was taken. */
   submit(envelope: Envelope, message: Uint8Array, options?: SubmitOptions): Promise<SubmitResult>;

@@ -68,6 +68,14 @@ export class Conversation {
     return this.take(phase, await this.wire.read(phase));
   }
 
+  /** A command that is none of the phase's own: only the transcript knows of it, unless the connection ends there. */
+  async aside(phase: PhaseName, line: string): Promise<SmtpReply> {
+    const early = this.early(phase);
+    if (early !== undefined) return early;
+    this.send(line);
+    return this.#tell(await this.wire.read(phase, line));
+  }
+
   /** A command line; `shown` is what the transcript may know of it. */
   send(line: string, shown = line): void {
     this.phases.say("C", shown);
@@ -76,9 +84,13 @@ export class Conversation {
 
   /** Counts a reply and tells the transcript; gives it back without the secrets of the session. */
   take(phase: PhaseName, raw: SmtpReply): SmtpReply {
-    const reply = this.wire.mask.reply(raw);
-    const { code, enhanced } = reply;
+    const { code, enhanced } = raw;
     this.replies.push(enhanced === undefined ? { phase, code } : { phase, code, enhanced });
+    return this.#tell(raw);
+  }
+
+  #tell(raw: SmtpReply): SmtpReply {
+    const reply = this.wire.mask.reply(raw);
     for (const line of replyLines(reply)) this.phases.say("S", line);
     return reply;
   }

@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
 import { describe, expect, it } from "vitest";
 
 import { serveSmtp, serverContext, type Answer, type Answers } from "../../../test/support/scripted-smtp.ts";
@@ -126,13 +126,19 @@ describe("an end in the midst of a line", () => {
       [TIMEOUT, "protocol_error"],
       [new Error("stop"), "aborted"],
     ] as const) {
-      let socket: Socket | undefined;
-      const probe = testClient({ connect: (options) => (socket = connect(options)) });
+      const sockets: Socket[] = [];
+      const bytesRead = (): number => sockets.reduce((sum, socket) => sum + socket.bytesRead, 0);
+      const open = (options: TcpNetConnectOpts): Socket => {
+        const socket = connect(options);
+        sockets.push(socket);
+        return socket;
+      };
+      const probe = testClient({ connect: open });
       const server = await serve({
         EHLO: async (end) => {
-          const before = socket?.bytesRead ?? 0;
+          const before = bytesRead();
           end.socket.write(ALERT, "latin1");
-          while (socket?.bytesRead === before) await new Promise(setImmediate);
+          while (bytesRead() === before) await new Promise(setImmediate);
           probe.controller.abort(reason);
         },
       });

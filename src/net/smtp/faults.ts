@@ -38,12 +38,14 @@ const LOST: ReadonlySet<FaultCode> = new Set([
   "limit_exceeded",
 ]);
 
-export function faultOf(end: WireEnd, phase: PhaseName): FaultError {
+/** `command`: what was sent, where it is not that of the phase. */
+export function faultOf(end: WireEnd, phase: PhaseName, command?: string): FaultError {
   // The server has the whole message by then: it may have accepted it (RFC 5321 section 4.2.5, RFC 1047).
   const code = phase === "body" && LOST.has(end.code) ? "uncertain" : end.code;
   const named = end.code === "timeout" && phase === "connect" ? "connect_timeout" : code;
   const detail = end.code === "timeout" ? "silence" : end.detail;
-  const message = `${end.what} ${DURING[phase]}`;
+  const during = command === undefined ? DURING[phase] : `in place of a reply to ${command}`;
+  const message = `${end.what} ${during}`;
   return new FaultError({ code: named, phase, message, ...(detail === undefined ? {} : { detail }) });
 }
 

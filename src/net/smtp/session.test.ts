@@ -106,6 +106,32 @@ describe("a session in the clear", () => {
 });
 
 describe("the end of a session", () => {
+  it("tidies up without a phase and uncounted: RSET tells nothing about the server's speed", async () => {
+    const server = await serveSmtp();
+    const probe = testClient();
+    const session = await probe.dial({ port: server.port });
+    await session.ehlo("probe.test");
+    await session.mail("a@x.test");
+    expect((await session.rset()).code).toBe(250);
+    await session.quit();
+    expect(probe.phases().join(" ")).toBe("connect banner ehlo mail quit");
+    expect(session.replies.map(({ phase }) => phase).join(" ")).toBe("banner ehlo mail quit");
+    expect(probe.transcript.map(({ text }) => text)).toContain("RSET");
+  });
+
+  it("tells when the server is gone at RSET, in the phase that it ends", async () => {
+    const server = await serveSmtp({ RSET: (end) => end.hangUp() });
+    const session = await testClient().dial({ port: server.port });
+    await session.ehlo("probe.test");
+    await expect(session.rset()).rejects.toMatchObject({
+      fault: {
+        code: "closed",
+        phase: "rcpt",
+        message: "the server closed the connection in place of a reply to RSET",
+      },
+    });
+  });
+
   it("never rejects in quit, and waits for its reply only briefly", async () => {
     const server = await serveSmtp({ QUIT: () => {} });
     const probe = testClient({ limits: { quitMs: 5 } });

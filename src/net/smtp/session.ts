@@ -114,9 +114,8 @@ export class Session implements SmtpSession {
     return await this.#talk.exchange("rcpt", rcptCommand(to, parameters, this.capabilities, this.#utf8));
   }
 
-  /** Tidying up has no phase of its own: it is timed and counted as `quit`. */
   async rset(): Promise<SmtpReply> {
-    return await this.#talk.exchange("quit", "RSET");
+    return await this.#talk.aside("rcpt", "RSET");
   }
 
   async submit(envelope: Envelope, message: Uint8Array, options?: SubmitOptions): Promise<SubmitResult> {

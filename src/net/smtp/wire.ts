@@ -12,6 +12,7 @@ import { CLOSED, endOfAbort, endOfError, faultOf, type WireEnd } from "./faults.
 interface Waiter {
   readonly what: "connect" | "secure" | "ticket" | "drain" | "reply";
   readonly phase: PhaseName;
+  readonly command?: string | undefined;
   readonly wake: (reply?: SmtpReply) => void;
   readonly reject: (error: Error) => void;
 }
@@ -21,6 +22,9 @@ function endOfSyntax(error: unknown): WireEnd {
   const { code, detail, message } = error;
   return { code, what: `the server sent ${message}`, ...(detail === undefined ? {} : { detail }) };
 }
+
+/** What the last octets may take to leave; one that reads nothing more must not keep the socket for ever. */
+const LINGER_MS = 1000;
 
 /** A socket that is gone may still report an error; nobody is there to hear it, and Node must not end the process. */
 function ignore(): void {}
@@ -75,16 +79,16 @@ export class Wire {
     this.#socket.on("end", this.#onClose);
   }
 
-  /** The next reply. Rejects with a `FaultError` of that phase when the connection ends first. */
-  read(phase: PhaseName): Promise<SmtpReply> {
+  /** The next reply. Rejects with a `FaultError` of that phase, or of that command, when the connection ends first. */
+  read(phase: PhaseName, command?: string): Promise<SmtpReply> {
     const there = this.takeReply();
     if (there !== undefined) return Promise.resolve(there);
-    if (this.#end !== undefined) return Promise.reject(faultOf(this.#end, phase));
+    if (this.#end !== undefined) return Promise.reject(faultOf(this.#end, phase, command));
     return new Promise((resolve, reject) => {
       const wake = (reply?: SmtpReply): void => {
         if (reply !== undefined) resolve(reply);
       };
-      this.#waiter = { what: "reply", phase, wake, reject };
+      this.#waiter = { what: "reply", phase, command, wake, reject };
     });
   }
 
@@ -168,15 +172,18 @@ export class Wire {
     this.#socket.destroy();
     const waiter = this.#waiter;
     this.#waiter = undefined;
-    waiter?.reject(faultOf(this.#end, waiter.phase));
+    waiter?.reject(faultOf(this.#end, waiter.phase, waiter.command));
   }
 
-  /** Ends the connection as TCP and TLS ask for, without waiting for the other side. */
+  /** Ends the connection as TCP and TLS ask for, without waiting for more from the other side than that it reads. */
   close(): void {
+    const socket = this.#socket;
     this.#end ??= CLOSED;
     this.#release();
     this.#detach();
-    this.#socket.destroySoon();
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once("close", () => clearTimeout(linger));
+    socket.destroySoon();
   }
 
   destroy(): void {
