@@ -58,9 +58,35 @@ describe("many addresses", () => {
       check(first, "192.0.2.1", input, probe),
       check(second, "192.0.2.2", input, probe),
     ]);
-    setImmediate(() => controller.abort(reason));
+    setImmediate(() => {
+      first.pass(1000);
+      controller.abort(reason);
+    });
     for (const { listings } of await both) expect(listings).toMatchObject([{ reason: "timeout" }]);
     expect(second.asked).toEqual([]);
+  });
+
+  it("take no short deadline of another for the silence of a list", async () => {
+    const probe = createBlocklistProbe();
+    const controller = new AbortController();
+    const reason = Object.assign(new Error("deadline"), { name: "TimeoutError" });
+    const hasty = fakeIo(
+      () =>
+        new Promise((_, reject) => {
+          controller.signal.addEventListener("abort", () => reject(reason));
+        }),
+      { signal: controller.signal },
+    );
+    const input = { lists: [{ zone: "bl.test" }] };
+    const first = check(hasty, "192.0.2.1", input, probe);
+    setImmediate(() => {
+      hasty.pass(20);
+      controller.abort(reason);
+    });
+    expect((await first).listings).toMatchObject([{ reason: "timeout" }]);
+    expect((await check(fakeIo(healthy), "192.0.2.66", input, probe)).listings).toMatchObject([
+      { verdict: "listed" },
+    ]);
   });
 
   it("ask themselves when the one they wait for is stopped", async () => {

@@ -63,6 +63,16 @@ describe("one list", () => {
     expect(io.said.at(-1)).toBe(`dns:${code}`);
   });
 
+  it("bounds what is kept of an answer without end", async () => {
+    const many = Array.from({ length: 5000 }, (_, n) => `127.0.${n >> 8}.${n & 255}`);
+    const io = fakeIo((name, type) =>
+      name === LISTED && type === "A" ? many.slice(2) : healthy(name, type),
+    );
+    const { listings, fault } = await check(io);
+    expect(fault).toBeUndefined();
+    expect(listings).toMatchObject([{ verdict: "listed", answers: { length: 16 } }]);
+  });
+
   it("bounds and cleans the reason", async () => {
     const io = fakeIo((name, type) =>
       type === "TXT" ? [`a\u001b[31m\n${"x".repeat(5000)}`, "b"] : healthy(name, type),

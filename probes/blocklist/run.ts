@@ -17,6 +17,8 @@ import type { Asking, ZoneHealths } from "./zone-health.ts";
 const TRUST_MS = 60_000;
 const TEXT_MAX = 300;
 const TEXT_RECORDS = 3;
+/** A list answers with a handful of codes; one that is out of order, with thousands. */
+const ANSWERS_MAX = 16;
 
 /** Faults by which a look-up never reached the list, by the reason that stands in the listing. */
 const DNS_FAULTS: Readonly<Partial<Record<ListingUnknown, FaultCode>>> = {
@@ -44,13 +46,17 @@ function flagsOf({ zone }: ListChoice): Pick<Listing, "list" | "white" | "inform
   };
 }
 
+function kept(answers: readonly string[]): readonly string[] {
+  return answers.slice(0, ANSWERS_MAX);
+}
+
 function unknown(
   list: ListChoice,
   reason: ListingUnknown,
   durationMs: number,
   answers: readonly string[] = [],
 ): Listing {
-  return { ...flagsOf(list), verdict: "unknown", reason, answers, meanings: [], durationMs };
+  return { ...flagsOf(list), verdict: "unknown", reason, answers: kept(answers), meanings: [], durationMs };
 }
 
 /** Why the list lists it, in its own words: bounded, printable, and without our key in case the list repeats it. */
@@ -92,7 +98,7 @@ async function askList(run: Run, list: ListChoice): Promise<Listing> {
   const result = await io.resolve(name, "A", resolveOptions);
   const { verdict, reason, answers, meanings } = interpret(list.zone, result);
   if (reason) return unknown(list, reason, elapsed(), answers);
-  const listing = { ...flagsOf(list), verdict, answers, meanings };
+  const listing = { ...flagsOf(list), verdict, answers: kept(answers), meanings };
   if (verdict !== "listed") return { ...listing, durationMs: elapsed() };
 
   // A list may have begun to list the world since it was last found healthy.

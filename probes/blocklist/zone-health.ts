@@ -12,6 +12,9 @@ import { isDeadline, untilAborted } from "./wait.ts";
 const UNREACHABLE_MS = 60_000;
 const UNREACHABLE: ReadonlySet<string> = new Set(["timeout", "servfail", "dns_refused", "malformed", "dead"]);
 
+/** Least time that a list is given before its silence counts. */
+const PATIENCE_MS = 1000;
+
 interface Entry {
   health: ZoneHealth | undefined;
   /** Monotonic milliseconds. */
@@ -72,6 +75,7 @@ export class ZoneHealths {
     const ask = (point: string) => io.resolve(queryName(point, zoneName), "A", options);
     let health: ZoneHealth = { healthy: true };
     if (points) {
+      const startedAt = io.clock.monotonic();
       asking.count(points.unlisted === undefined ? 1 : 2);
       try {
         const [listed, unlisted] = await Promise.all([
@@ -80,8 +84,10 @@ export class ZoneHealths {
         ]);
         health = judgeHealth(list.zone, listed, unlisted);
       } catch (error) {
-        // Silent until the deadline: the next address must not pay for that again.
-        if (!isDeadline(io.signal)) throw error;
+        // Silent until the deadline: the next address must not pay for that again. A deadline that came at once, such
+        // as that of an impatient scraper, tells nothing about the list.
+        const waitedMs = io.clock.monotonic() - startedAt;
+        if (!isDeadline(io.signal) || waitedMs < PATIENCE_MS) throw error;
         health = { healthy: false, reason: "timeout", answers: [] };
       }
     }

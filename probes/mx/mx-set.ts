@@ -8,6 +8,9 @@ import { isHostName, nameProblem } from "../../src/standards/dns/name.ts";
 /** Hosts that are kept of a set; nobody needs more, and the answer is the domain owner's to choose. */
 const HOSTS_MAX = 32;
 
+/** Addresses that are kept of a host, of each family. */
+const ADDRESSES_MAX = 16;
+
 type Failed = Extract<DnsResult, { detail: string }>;
 
 function isKnown<R extends DnsResult>(result: R): result is Exclude<R, { detail: string }> {
@@ -15,7 +18,7 @@ function isKnown<R extends DnsResult>(result: R): result is Exclude<R, { detail:
 }
 
 function dataOf(result: DnsResult<"A"> | DnsResult<"AAAA">): readonly string[] {
-  return result.status === "ok" ? result.records.map(({ data }) => data) : [];
+  return result.status === "ok" ? result.records.slice(0, ADDRESSES_MAX).map(({ data }) => data) : [];
 }
 
 /** What is wrong with the name of a host, the worst first; `results` are its address look-ups. */

@@ -215,6 +215,12 @@ function session(banner: number, ehlo: number, keywords: string[], log: string[]
   return part as unknown as SmtpSession;
 }
 
+it("keeps no more addresses of a host than anybody needs", async () => {
+  const many = Array.from({ length: 4000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
+  const { hosts } = await check(io({ "example.com MX": [mx(10, "a.test")], "a.test A": many }));
+  expect(hosts[0]?.a).toEqual(many.slice(0, 16));
+});
+
 describe("contact", () => {
   const answers: Record<string, FakeAnswer> = {
     "example.com MX": [mx(10, "a.test"), mx(20, "b.test")],

@@ -43,6 +43,10 @@ describe("the cache", () => {
     ["a negative answer without SOA", { rcode: 3 }],
     ["SERVFAIL", { rcode: 2, authorities: [soa] }],
     ["REFUSED", { rcode: 5, authorities: [soa] }],
+    [
+      "an answer of more records than anybody needs",
+      { answers: Array.from({ length: 65 }, (_, n) => a("a.example", `192.0.2.${n}`)) },
+    ],
     ["an answer with TTL 0", { answers: [a("a.example", "192.0.2.1", 0)] }],
   ])("does not keep %s", async (_, reply) => {
     const { made } = timed(() => reply);

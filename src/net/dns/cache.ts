@@ -19,6 +19,9 @@ export interface CacheSettings {
   readonly maxNegativeTtl?: number;
 }
 
+/** An answer with more records is not kept: a hostile zone can put thousands into each of its names. */
+const RECORDS_MAX = 64;
+
 interface Entry {
   readonly result: DnsResult;
   /** Monotonic milliseconds. */
@@ -55,7 +58,7 @@ export function withCache(
   const store = (key: string, { result, ttl }: Looked): void => {
     const kept = Math.min(ttl ?? 0, result.status === "ok" ? maxTtl : maxNegativeTtl);
     entries.delete(key);
-    if (kept <= 0) return;
+    if (kept <= 0 || (result.status === "ok" && result.records.length > RECORDS_MAX)) return;
     const storedAt = clock.monotonic();
     entries.set(key, { result, storedAt, expiresAt: storedAt + kept * 1000 });
     const [oldest] = entries.keys();

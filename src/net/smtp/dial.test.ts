@@ -136,6 +136,7 @@ describe("the attempts of a dial", () => {
       `the connection was refused while connecting: mx.test (127.0.1.2) port ${port}; 3 addresses tried`,
     );
     expect(probe.notes.attempts).toHaveLength(3);
+    expect(probe.notes.a).toHaveLength(32);
     expect(probe.phases()).toEqual(["dns", "connect:connect_refused"]);
   });
 

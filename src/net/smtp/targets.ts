@@ -12,6 +12,9 @@ export interface Target {
   readonly family: 4 | 6;
 }
 
+/** Addresses of each family that a report needs; a hostile zone can name thousands. */
+const MAX_NOTED = 32;
+
 /**
  * The addresses of the host in the order in which they are tried: IPv6 first, then in turn (RFC 8305 section 4). Phase
  * `dns`, left out for an address literal.
@@ -67,8 +70,8 @@ async function lookUp(
   });
   const v6 = aaaa?.status === "ok" ? aaaa.records.map((record) => record.data) : [];
   const v4 = a?.status === "ok" ? a.records.map((record) => record.data) : [];
-  notes.aaaa = v6;
-  notes.a = v4;
+  notes.aaaa = v6.slice(0, MAX_NOTED);
+  notes.a = v4.slice(0, MAX_NOTED);
   if (v6.length + v4.length === 0) throw noAddress(host, [a, aaaa]);
   const targets: Target[] = [];
   for (let i = 0; i < Math.max(v6.length, v4.length); i += 1) {
