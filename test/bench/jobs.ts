@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { parseExposition, sampleValue } from "../support/servers/exposition.ts";
 import type { Benchmark, Row } from "./support/benchmark.ts";
 import { type BenchDaemon, benchRelays, NO_LIMITS, startDaemon, writeConfig } from "./support/package.ts";
@@ -12,6 +13,7 @@ const WARM_UP_MS = 45_000;
 const WINDOW_MS = 30_000;
 const SCRAPES = 3;
 const PING_MS = 10;
+const END_BYTES = 65_536;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -21,14 +23,26 @@ interface Scrape {
   readonly bytes: number;
 }
 
-async function scrape({ url }: BenchDaemon): Promise<Scrape> {
+/** Keeps the end only: to hold hundreds of megabytes would hold up this process, which measures. */
+function scrape({ url }: BenchDaemon): Promise<Scrape> {
   const begin = performance.now();
-  const response = await fetch(`${url}/metrics`, { headers: { "accept-encoding": "identity" } });
-  const bytes = Buffer.from(await response.arrayBuffer());
-  const ms = performance.now() - begin;
-  // Only the process's own series, which come last: a string cannot hold all.
-  const text = bytes.subarray(bytes.lastIndexOf("# HELP mailgauge_scheduler_skips_total")).toString("utf8");
-  return { ms, text, bytes: bytes.length };
+  return new Promise((resolve, reject) => {
+    get(`${url}/metrics`, (response) => {
+      let bytes = 0;
+      let end = Buffer.alloc(0);
+      response.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        end = Buffer.concat([end, chunk]).subarray(-END_BYTES);
+      });
+      response.on("error", reject);
+      response.on("end", () => {
+        const text = end.toString("utf8");
+        // The series of the process come last.
+        const own = text.slice(text.lastIndexOf("# HELP mailgauge_scheduler_skips_total"));
+        resolve({ ms: performance.now() - begin, text: own, bytes });
+      });
+    }).on("error", reject);
+  });
 }
 
 /** How long the daemon takes to say that it is healthy while `act` goes on: its event loop is held for as long. */
