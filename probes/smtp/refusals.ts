@@ -6,6 +6,7 @@ import { isPositive, requirePositive } from "../common/reply.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SmtpOptions } from "./options.ts";
 import { plaintextMechanisms } from "./plaintext.ts";
+import { utf8For } from "./utf8.ts";
 
 /** "Must refuse relaying": a foreign recipient, without AUTH. DATA is never sent. */
 export async function refuseRelay(conversation: Conversation): Promise<void> {
@@ -67,7 +68,7 @@ async function tryEnvelope(
   from: string,
   to: string | undefined,
 ): Promise<void> {
-  const mail: SmtpReply = await session.mail(from);
+  const mail: SmtpReply = await session.mail(from, utf8For(session, to === undefined ? [from] : [from, to]));
   notes.mail = mail;
   if (!isPositive(mail)) return;
   if (to !== undefined) notes.recipients = [{ index: 0, rcpt: await session.rcpt(to) }];

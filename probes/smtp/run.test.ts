@@ -412,3 +412,11 @@ describe("the smtp probe's notebook", () => {
     expect(notes.starttlsOffered).toBe(true);
   });
 });
+
+it("stops asking at 421, and takes that for the reason", async () => {
+  const two = relay({ to: ["a@example.com", "b@example.com"] });
+  const script = { rcpt: ["421 4.3.2 shutting down", lost("closed", "rcpt")] };
+  const { fault, notes } = await run(two, { depth: "rcpt" }, script);
+  expect(fault).toMatchObject({ code: "deferred", phase: "rcpt", reply: { code: 421 } });
+  expect(notes.recipients).toHaveLength(1);
+});

@@ -5,16 +5,20 @@ import { isExpected } from "../../src/standards/smtp/expected.ts";
 import { queueIdOf } from "../../src/standards/smtp/queue-id.ts";
 import { isPositive, refusal, requirePositive } from "../common/reply.ts";
 import type { Conversation } from "./conversation.ts";
+import { utf8For } from "./utf8.ts";
 
 /** MAIL and each RCPT, then RSET: nothing is sent. All recipients are asked before the first refusal counts. */
 export async function probeRecipients({ session, relay, notes }: Conversation): Promise<void> {
-  const mail = await session.mail(relay.from);
+  const mail = await session.mail(relay.from, utf8For(session, [relay.from, ...relay.to]));
   notes.mail = mail;
   requirePositive(mail, "mail");
   const recipients: RecipientResult[] = [];
   notes.recipients = recipients;
   for (const [index, to] of relay.to.entries()) {
-    recipients.push({ index, rcpt: await session.rcpt(to) });
+    const rcpt = await session.rcpt(to);
+    recipients.push({ index, rcpt });
+    // The server is about to hang up (RFC 5321 section 3.8): this is why, whatever comes of the next command.
+    if (rcpt.code === 421) break;
   }
   const refused = worstReply(recipients.map(({ rcpt }) => rcpt));
   if (refused !== undefined) throw refusal(refused, "rcpt");
@@ -28,7 +32,10 @@ export async function submitSeed({ session, relay, options, io, notes }: Convers
   const envelope = {
     from: relay.from,
     to: relay.to,
-    ...(session.capabilities?.size === undefined ? {} : { mail: { size: seed.bytes.length } }),
+    mail: {
+      ...utf8For(session, [relay.from, ...relay.to]),
+      ...(session.capabilities?.size === undefined ? {} : { size: seed.bytes.length }),
+    },
   };
   let result: SubmitResult;
   try {

@@ -5,8 +5,7 @@ import type { Deduction, Scene } from "./scene.ts";
 export function ofReply(scene: Scene): Deduction {
   const { fault, notes } = scene;
   const { reply } = fault;
-  // AUTH that the client broke off: the server could not prove that it knows the password (RFC 5802 section 5.1).
-  if (reply === undefined) return { code: "protocol_violation", certainty: "likely" };
+  if (reply === undefined) return ofUnasked(scene);
   const token = fault.phase === "auth" ? ofChallenge(notes.auth?.challengeError) : undefined;
   if (token !== undefined) return token;
   const found = classifyReply({ phase: fault.phase, serverNames: serverNames(scene), ...reply });
@@ -18,6 +17,14 @@ export function ofReply(scene: Scene): Deduction {
       ? {}
       : { evidence: [`read as a reply of ${PROVIDER_NAMES[found.provider]}`] }),
   };
+}
+
+/** Broken off by the client, before the server could say no. */
+function ofUnasked({ fault }: Scene): Deduction {
+  // The server could not prove that it knows the password (RFC 5802 section 5.1).
+  if (fault.phase === "auth") return { code: "protocol_violation", certainty: "likely" };
+  const remedy = "Use addresses of ASCII only, or let the server offer SMTPUTF8 (RFC 6531).";
+  return { code: "unknown", certainty: "certain", remedy };
 }
 
 /** The names by which the server goes: they tell whose dialect its enhanced codes are. */
