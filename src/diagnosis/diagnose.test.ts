@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { CAUSE_CODES, FAULT_CODES, type CauseCode, type FaultCode, type FaultDetail, type PhaseName } from "../model/codes.ts";
+import {
+  CAUSE_CODES,
+  FAULT_CODES,
+  type CauseCode,
+  type FaultCode,
+  type FaultDetail,
+  type PhaseName,
+} from "../model/codes.ts";
 import type { SmtpEvidence } from "../model/evidence.ts";
 import type { Fault, Finding } from "../model/observation.ts";
 import type { Diagnosable } from "../model/probe.ts";
