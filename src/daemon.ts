@@ -220,7 +220,11 @@ class Assembly {
     this.#resolveStopped();
   }
 
-  readonly #onHangup = (): void => void this.reload();
+  readonly #onHangup = (): void => {
+    this.reload().catch((error: unknown) =>
+      this.#logger.error({ error: String(error) }, "the reload broke off"),
+    );
+  };
 
   #defect(job: Job, error: unknown): void {
     const detail = error instanceof Error ? error.stack : String(error);

@@ -46,6 +46,19 @@ describe("a web configuration file", () => {
     expect(await load("")).toEqual({ headers: {}, users: new Map() });
   });
 
+  it.each([
+    ["an alias that names no anchor", "basic_auth_users: *nobody", /nobody/],
+    [
+      "aliases that multiply each other",
+      "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b]",
+      /alias/,
+    ],
+  ])("with %s is a bad one, and no defect of ours", async (_what, text, said) => {
+    const found = await problems(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(said);
+  });
+
   it("is read with every key of the format", async () => {
     const config = await load(`
 tls_server_config:

@@ -58,12 +58,21 @@ function parse(text: string, path: string): WebConfigFile {
     const problems = document.errors.map(({ message }) => message.split("\n", 1)[0] ?? "");
     throw new WebConfigError(path, problems);
   }
-  const result = webConfigSchema.safeParse(document.toJS({ maxAliasCount: 10 }) ?? {});
+  const result = webConfigSchema.safeParse(valuesOf(document, path) ?? {});
   if (result.success) return result.data;
   throw new WebConfigError(
     path,
     result.error.issues.map(({ path: key, message }) => `${key.join(".") || "the file"}: ${message}`),
   );
+}
+
+/** Aliases are resolved only here: one without an anchor, or a bomb made of them, is thrown as an error of any class. */
+function valuesOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 10 });
+  } catch (error) {
+    throw new WebConfigError(path, [error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 async function loadTls(tls: TlsServerConfig, path: string): Promise<WebTls> {
