@@ -137,6 +137,15 @@ describe("the interval that a list asks for", () => {
     expect(io.asked.length).toBeGreaterThan(asked);
   });
 
+  it("is that of the address: another one under the same name is asked for at once", async () => {
+    const probe = createBlocklistProbe();
+    const io = fakeIo(healthy);
+    expect((await check(io, "192.0.2.66", undefined, probe)).listings).toMatchObject([{ verdict: "listed" }]);
+    expect((await check(io, "192.0.2.1", undefined, probe)).listings).toMatchObject([
+      { verdict: "not_listed" },
+    ]);
+  });
+
   it("is kept across restarts where the memory is", async () => {
     const io = fakeIo(healthy);
     await check(io);
@@ -182,7 +191,7 @@ describe("the interval that a list asks for", () => {
 
   it("survives a memory that holds something else", async () => {
     const io = fakeIo(healthy);
-    io.memory.remember("listings", ["nonsense"]);
+    io.memory.remember("listings 192.0.2.66", ["nonsense"]);
     expect((await check(io)).listings).toMatchObject([{ verdict: "listed" }]);
   });
 });

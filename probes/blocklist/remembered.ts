@@ -2,8 +2,6 @@ import { z } from "zod";
 import type { Listing, ListingUnknown } from "../../src/model/evidence.ts";
 import type { Memory } from "../../src/model/probe.ts";
 
-const MEMORY_KEY = "listings";
-
 /** The outer shape is checked; only we write under this key. */
 const remembered = z.record(
   z.string(),
@@ -31,11 +29,14 @@ const NOT_REACHED: ReadonlySet<ListingUnknown> = new Set<ListingUnknown>([
 /** What the lists said about this address in earlier runs, so that none is asked more often than it likes. */
 export class RememberedListings {
   readonly #memory: Memory;
+  readonly #key: string;
   readonly #listings: Map<string, Remembered>;
 
-  constructor(memory: Memory) {
+  /** By address: a reload may put another one under the same name. */
+  constructor(memory: Memory, address: string) {
     this.#memory = memory;
-    const parsed = remembered.safeParse(memory.recall(MEMORY_KEY));
+    this.#key = `listings ${address}`;
+    const parsed = remembered.safeParse(memory.recall(this.#key));
     this.#listings = new Map(parsed.success ? Object.entries(parsed.data) : []);
   }
 
@@ -54,6 +55,6 @@ export class RememberedListings {
   /** Writes down what is known of these lists; the others are no longer asked. */
   save(lists: ReadonlySet<string>): void {
     const kept = [...this.#listings].filter(([list]) => lists.has(list));
-    this.#memory.remember(MEMORY_KEY, Object.fromEntries(kept));
+    this.#memory.remember(this.#key, Object.fromEntries(kept));
   }
 }

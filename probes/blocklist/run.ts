@@ -148,7 +148,7 @@ export async function runBlocklist(
   const address = toAsciiName(subject.address) ?? subject.address;
   const lists = options.lists.filter(({ zone }) => appliesTo(zone, address));
   const queries: Record<string, number> = {};
-  const remembered = new RememberedListings(io.memory);
+  const remembered = new RememberedListings(io.memory, address);
   const run: Run = { address, options, io, healths, remembered, queries };
   notes.address = subject.address;
   notes.queries = queries;

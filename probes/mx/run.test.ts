@@ -179,15 +179,25 @@ describe("a change", () => {
     "to %j counts too",
     async (answers) => {
       const memory = fakeMemory();
-      memory.remember("mx-set", ["10 a.test"]);
+      memory.remember("mx-set example.com", ["10 a.test"]);
       expect((await check(io(answers, { memory }))).notes.previous).toEqual(["10 a.test"]);
     },
   );
 
   it("survives a memory that holds something else", async () => {
     const memory = fakeMemory();
-    memory.remember("mx-set", { a: 1 });
+    memory.remember("mx-set example.com", { a: 1 });
     expect((await check(io({}, { memory }))).notes).not.toHaveProperty("previous");
+  });
+
+  it("is that of the domain: another one under the same name is no change", async () => {
+    const memory = fakeMemory();
+    const answers = { "example.com MX": [mx(10, "a.test")], "example.net MX": [mx(10, "b.test")] };
+    await check(io(answers, { memory }));
+    const moved: Partial<MxEvidence> = {};
+    const options = mxProbe.parseOptions({ reach: false });
+    await mxProbe.run({ ...subject, domain: "example.net" }, options, io(answers, { memory }), moved);
+    expect(moved).not.toHaveProperty("previous");
   });
 });
 

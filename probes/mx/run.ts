@@ -6,20 +6,24 @@ import { lookUpMx, setOf } from "./mx-set.ts";
 import type { MxOptions } from "./options.ts";
 import { reachHosts } from "./reach.ts";
 
-const MEMORY_KEY = "mx-set";
+/** By domain: a reload may put another one under the same name. */
+function memoryKey({ domain }: Partial<MxEvidence>): string {
+  return `mx-set ${domain}`;
+}
 
 /** The set of the last run that knew it; `undefined` the first time. */
-function recallSet(memory: Memory): readonly string[] | undefined {
-  const value = memory.recall(MEMORY_KEY);
+function recallSet(memory: Memory, key: string): readonly string[] | undefined {
+  const value = memory.recall(key);
   return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : undefined;
 }
 
 /** Compares with the last run, and remembers. Only sets that are known come here. */
 function compare(memory: Memory, notes: Partial<MxEvidence>): void {
   const now = setOf(notes);
-  const before = recallSet(memory);
+  const key = memoryKey(notes);
+  const before = recallSet(memory, key);
   if (before && before.join("\n") !== now.join("\n")) notes.previous = before;
-  memory.remember(MEMORY_KEY, now);
+  memory.remember(key, now);
 }
 
 /** Looks up the MX set, compares it with the last one, and contacts the hosts. */
