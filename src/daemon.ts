@@ -10,6 +10,7 @@ import { destinationsOf } from "./engine/destinations.ts";
 import { nextRun } from "./engine/schedule.ts";
 import { createScheduler, type Scheduler } from "./engine/scheduler.ts";
 import type { Job } from "./model/probe.ts";
+import { endOf } from "./model/subject.ts";
 import { probeJob } from "./probe-target.ts";
 import { modulesByName } from "./server/modules.ts";
 import { createServer, type RunningServer } from "./server/server.ts";
@@ -197,8 +198,11 @@ class Assembly {
       if (isDeepStrictEqual(next[section], this.#config[section])) continue;
       this.#logger.warn(`what changed under ${section} takes a restart`);
     }
+    const endsBefore = new Map(this.#config.jobs.map(({ id, subject }) => [id, endOf(subject)]));
     this.#config = next;
     this.#metrics.registerJobs(next.jobs, probes);
+    const moved = next.jobs.filter(({ id, subject }) => endsBefore.get(id) !== endOf(subject));
+    this.#recent.forget(moved.map(({ id }) => id));
     this.#recent.keepOnly(next.jobs.map((job) => job.id));
   }
 

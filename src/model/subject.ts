@@ -90,3 +90,19 @@ export interface Route extends SubjectBase {
 }
 
 export type Subject = Relay | Domain | Address | Route;
+
+/** What is watched, apart from its name: what was seen of another end says nothing about this one. */
+export function endOf(subject: Subject): string {
+  switch (subject.kind) {
+    case "relay":
+      return `${subject.scheme} ${subject.host} ${subject.port}`;
+    case "domain":
+      return `${subject.domain} ${subject.port}`;
+    case "address":
+      return subject.address;
+    case "route":
+      return `${subject.relay} ${subject.mailbox}`;
+    default:
+      return "";
+  }
+}

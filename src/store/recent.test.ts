@@ -77,6 +77,18 @@ describe("the recent store", () => {
     expect(store.byId("p/address/b@1")).toBeUndefined();
   });
 
+  it("forgets what a job has seen, and goes on with it", () => {
+    const store = createRecentStore();
+    store.add(A, saw(A, 1));
+    store.add(B, saw(B, 1));
+    store.forget([A.id, "nobody"]);
+    expect(store.last(A.id)).toBeUndefined();
+    expect(store.byId("p/address/a@1")).toBeUndefined();
+    store.add(A, saw(A, 2));
+    expect(times(store.runs(A.id))).toEqual([2]);
+    expect(times(store.runs(B.id))).toEqual([1]);
+  });
+
   describe("with little memory", () => {
     const heavy = (of: Job, at: number, verdict: Verdict = "pass"): Observation => ({
       ...saw(of, at, verdict),

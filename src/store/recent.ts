@@ -28,6 +28,8 @@ export interface RecentStore extends Sink {
   find(filter?: RecentFilter): Observation[];
   /** Forgets every job that is not among these, after a reload. */
   keepOnly(jobIds: Iterable<string>): void;
+  /** Forgets what these jobs have seen: from now on they look at something else. */
+  forget(jobIds: Iterable<string>): void;
 }
 
 interface JobHistory {
@@ -61,6 +63,12 @@ export function createRecentStore({
   function forget(history: JobHistory, observation: Observation): void {
     history.bytes -= bytesOf.get(observation) ?? 0;
     byId.delete(observation.id);
+  }
+
+  function forgetJob(jobId: string): void {
+    const { runs = [], failures = [] } = jobs.get(jobId) ?? {};
+    jobs.delete(jobId);
+    for (const observation of [...runs, ...failures]) byId.delete(observation.id);
   }
 
   function ageRuns(history: JobHistory): void {
@@ -121,11 +129,10 @@ export function createRecentStore({
     },
     keepOnly(jobIds) {
       known = new Set(jobIds);
-      for (const [jobId, { runs, failures }] of jobs) {
-        if (known.has(jobId)) continue;
-        jobs.delete(jobId);
-        for (const observation of [...runs, ...failures]) byId.delete(observation.id);
-      }
+      for (const jobId of jobs.keys()) if (!known.has(jobId)) forgetJob(jobId);
+    },
+    forget(jobIds) {
+      for (const jobId of jobIds) forgetJob(jobId);
     },
     stop: () => Promise.resolve(),
   };

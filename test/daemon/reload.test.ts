@@ -104,6 +104,28 @@ describe("a reload", () => {
     expect(metrics).toContain("mailgauge_config_last_reload_successful 0");
   });
 
+  it("forgets what was seen of another address under the same name", async () => {
+    const named = (address: string): string => `addresses: [{ address: ${address}, name: out }]`;
+    let text = named("192.0.2.10");
+    const silent = await serve(() => ({ rcode: 2 }));
+    const load = (): ConfigResult =>
+      parseConfig(`resolver: { servers: ["${silent.address}"] }\n${text}`, "test.yml", configDeps);
+    const { daemon } = await daemonWith(load);
+    await daemon.reload();
+    const seen = async (): Promise<unknown> => {
+      const { observations } = (await (await fetch(`${daemon.url}/api/v1/observations`)).json()) as {
+        observations: readonly { evidence: { address: string } }[];
+      };
+      return observations.map(({ evidence }) => evidence.address);
+    };
+    daemon.trigger("blocklist/address/out");
+    while (((await seen()) as unknown[]).length === 0);
+    expect(await seen()).toEqual(["192.0.2.10"]);
+    text = named("192.0.2.11");
+    await daemon.reload();
+    expect(await seen()).toEqual([]);
+  });
+
   it("says what will not change before a restart", async () => {
     const { daemon, log } = await daemonWith(() =>
       parseConfig(`${CONFIG}\nserver: { listen: "127.0.0.1:1" }`, "test.yml", configDeps),

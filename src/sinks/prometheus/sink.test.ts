@@ -245,26 +245,6 @@ describe("a reload", () => {
     expect(text).not.toContain("example.com");
   });
 
-  it("keeps the values of a job whose interval changed, or whose cron is read at another hour", async () => {
-    const sink = setUp(SMTP, TLS);
-    sink.add(SMTP, saw(SMTP, "pass"));
-    await sink.metrics();
-    sink.registerJobs(
-      [
-        { ...SMTP, schedule: { everyMs: 30_000 } },
-        { ...TLS, schedule: { cron: "0 9,17 * * *" } },
-      ],
-      PROBES,
-    );
-    const text = await sink.metrics();
-    expect(text).toContain('mailgauge_probe_success{target="eu",probe="smtp"} 1');
-    expect(text).toContain(
-      'mailgauge_probe_last_success_timestamp_seconds{target="eu",probe="smtp"} 1700000000',
-    );
-    expect(text).toContain('mailgauge_probe_interval_seconds{target="eu",probe="smtp"} 30');
-    expect(text).not.toContain('mailgauge_probe_interval_seconds{target="eu",probe="tls"}');
-  });
-
   it("does not bring back a job that went while it ran", async () => {
     const sink = setUp(SMTP, MX);
     sink.registerJobs([SMTP], PROBES);

@@ -3,6 +3,7 @@ import { Registry } from "prom-client";
 import type { SchedulerEvents } from "../../model/engine-events.ts";
 import type { Observation } from "../../model/observation.ts";
 import type { Clock, Job, Probe, Sink } from "../../model/probe.ts";
+import { endOf } from "../../model/subject.ts";
 import { blocklistSeries } from "./blocklist-series.ts";
 import { exposition } from "./exposition.ts";
 import { mxSeries } from "./mx-series.ts";
@@ -102,7 +103,13 @@ function subjectSeries(
     return { job, declared, lists: options.blocklists?.(job) ?? [] };
   });
   const described = JSON.stringify(
-    planned.map(({ job, declared, lists }) => [job.id, declared, lists, tlsUseOf(job, declared)]),
+    planned.map(({ job, declared, lists }) => [
+      job.id,
+      endOf(job.subject),
+      declared,
+      lists,
+      tlsUseOf(job, declared),
+    ]),
   );
   // Kept for each of thousands of subjects, while the description is kilobytes long.
   const shape = hash("sha256", described);
