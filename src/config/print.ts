@@ -1,6 +1,5 @@
 import { Document, isMap, visit } from "yaml";
 import { Secret } from "../model/secret.ts";
-import type { Config } from "./config.ts";
 import { configJsonSchema, type JsonSchema } from "./json-schema.ts";
 import { Reference } from "./references.ts";
 
@@ -11,7 +10,7 @@ export type Printable = Readonly<Record<string, unknown>>;
  * The configuration as YAML that can be read again: all defaults filled in, every secret as `[redacted]` with a
  * comment that says where it comes from.
  */
-export function printConfig(config: Config): string {
+export function printConfig(config: { readonly file: string; readonly printable: Printable }): string {
   const document = new Document(inOrder(plain(config.printable), configJsonSchema()));
   document.commentBefore = ` ${config.file}, with defaults filled in and secrets redacted`;
   visit(document, {
