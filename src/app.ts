@@ -5,6 +5,7 @@ import type { BareOptions, RunOptions, Services, Toolkit } from "./cli/services.
 import { causeSentence, explainReply } from "./diagnosis/index.ts";
 import type { Config } from "./config/index.ts";
 import type { Job } from "./model/probe.ts";
+import { keepHeapSmall } from "./heap.ts";
 import { configDeps, netSettings, openObserving } from "./toolkit.ts";
 import { parseServerAddress } from "./standards/dns/server-address.ts";
 import { packageVersion } from "./version.ts";
@@ -59,12 +60,15 @@ async function openToolkit(path: string | undefined, servers?: readonly string[]
 }
 
 async function run({ configPath, listen }: RunOptions) {
+  const letHeapGrow = keepHeapSmall();
   const { startDaemon } = await import("./daemon.ts");
-  return startDaemon({
+  const daemon = await startDaemon({
     load: () => loadConfig(configPath, configDeps),
     version: packageVersion(),
     ...(listen === undefined ? {} : { listen }),
   });
+  letHeapGrow();
+  return daemon;
 }
 
 function count({ length }: readonly unknown[], noun: string): string {
