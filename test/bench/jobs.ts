@@ -72,12 +72,11 @@ async function coreShare(daemon: BenchDaemon): Promise<number> {
 }
 
 async function measure(stage: Stage, say: (line: string) => void): Promise<readonly Row[]> {
-  const relays = benchRelays(stage, JOBS, "rcpt").map((relay) => ({ ...relay, probes: ["smtp"] }));
   const config = writeConfig(stage, {
     defaults: { interval: `${INTERVAL_S}s`, timeout: "15s" },
     limits: NO_LIMITS,
     log: { level: "warn" },
-    relays,
+    relays: benchRelays(stage, JOBS, "rcpt"),
   });
   const daemon = await startDaemon(stage, config);
   say(`ready after ${round(daemon.readyMs / 1000)} s, ${round(cpuMs(daemon.pid) / 1000)} CPU-s`);

@@ -39,13 +39,14 @@ export function writeConfig(stage: Stage, config: unknown): string {
   return file;
 }
 
-/** `count` relays that all stand for the one server of the benchmark. */
+/** `count` relays that all stand for the one server of the benchmark, each watched by one job. */
 export function benchRelays(stage: Stage, count: number, depth: string): readonly object[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `relay${index}`,
     url: `submission://${LOOPBACK}:${stage.port}`,
     to: "seed@bench.test",
     depth,
+    probes: ["smtp"],
     tls: { ca: "ca.pem", server_name: SERVER_NAME },
   }));
 }
