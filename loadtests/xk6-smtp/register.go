@@ -1,0 +1,2 @@
+// Package xk6smtp is the k6 module k6/x/smtp.
+package xk6smtp
