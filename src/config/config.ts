@@ -28,7 +28,12 @@ export interface Config {
     /** Absent: as standard error is a terminal or not. */
     readonly format?: "json" | "logfmt";
   };
-  readonly loadtest: { readonly owned: readonly string[] };
+  readonly loadtest: {
+    /** Domain names, addresses and networks (CIDR), as written. */
+    readonly owned: readonly string[];
+    /** Domain names, as written. */
+    readonly sinkDomains: readonly string[];
+  };
   /** For `printConfig`. */
   readonly printable: Printable;
 }

@@ -134,7 +134,7 @@ function processOf(filled: Filled, outside: Outside, checked: Checked): ProcessS
       ? {}
       : { store: { path: pathIn(outside, store.path), retentionMs: ms(store.retention) } }),
     log: { level: log.level, ...(log.format === undefined ? {} : { format: log.format }) },
-    loadtest,
+    loadtest: { owned: loadtest.owned, sinkDomains: loadtest.sink_domains },
   };
 }
 

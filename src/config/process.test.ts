@@ -20,7 +20,7 @@ describe("the process", () => {
       server: { host: "127.0.0.1", port: 9825, unrestrictedProbeTargets: false },
       store: undefined,
       log: { level: "info" }, // the format follows standard error
-      loadtest: { owned: [] },
+      loadtest: { owned: [], sinkDomains: [] },
     });
   });
 

@@ -37,7 +37,7 @@ export const configSchema = mapping(
     server: server().describe("The HTTP server of `mailgauge run`.").prefault({}),
     store: store().describe("Where history is kept across restarts. Checked, and not used yet.").optional(),
     log: log().describe("The log, on standard error.").prefault({}),
-    loadtest: loadtest().describe("Whom load tests may load. Checked, and not used yet.").prefault({}),
+    loadtest: loadtest().describe("Whom `mailgauge loadtest` may load.").prefault({}),
   },
   "relays: [ … ]",
 ).meta({ title: "Mailgauge configuration" });

@@ -1,5 +1,6 @@
+import { isIPv4, isIPv6 } from "node:net";
 import * as z from "zod";
-import { parseHostPort, toHost } from "../host.ts";
+import { parseHostPort, toDomain, toHost } from "../host.ts";
 import { say } from "../say.ts";
 import {
   choice,
@@ -132,6 +133,12 @@ export const log = () =>
     "{ level: info }",
   );
 
+const isNetwork = (value: string): boolean => {
+  const [address = "", bits = "", ...more] = value.split("/");
+  const width = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= width;
+};
+
 export const loadtest = () =>
   mapping(
     {
@@ -139,15 +146,29 @@ export const loadtest = () =>
         text(
           "host",
           "is not a host",
-          "write a domain name or an address",
+          "write a domain name, an address or a network such as 192.0.2.0/24",
           (value) =>
             toHost(value) !== undefined ||
+            isNetwork(value) ||
             (parseHostPort(value)?.port === undefined && parseHostPort(value) !== undefined),
         ),
         "[relay.example.com]",
       )
         .meta({ title: "list of hosts" })
-        .describe("Hosts that are yours to load. Load tests refuse every other one but loopback.")
+        .describe(
+          "Hosts that are yours to load: names, addresses, networks. Load tests refuse every other one but loopback. " +
+            "A listed name may have any address; another name must have listed addresses only.",
+        )
+        .default([]),
+      sink_domains: list(
+        text("domain", "is not a domain", "write a domain name", (value) => toDomain(value) !== undefined),
+        "[sink.example.com]",
+      )
+        .meta({ title: "list of domains" })
+        .describe(
+          "Domains whose mail, and that of the domains below them, ends in a sink of yours. Load tests send to these, " +
+            "to `owned` names and to the reserved `.test`, `.example`, `.invalid` and `localhost` only.",
+        )
         .default([]),
     },
     "{ owned: [relay.example.com] }",
