@@ -52,7 +52,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** XML 1.0 has no place for control characters, not even as references: they become U+FFFD. */
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   let out = "";
   for (const char of text) {
     const code = char.codePointAt(0) ?? 0;

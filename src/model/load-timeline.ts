@@ -1,0 +1,82 @@
+import { LOAD_OUTCOMES, type LoadInterval, type OutcomeCounts } from "./load-run.ts";
+
+/** Messages of every outcome. */
+export function messagesOf(counts: OutcomeCounts): number {
+  return LOAD_OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
+}
+
+/**
+ * The intervals of all scenarios in the order of time, those that ended together made one: counts are added, `max` is
+ * the highest, quantiles are the means of theirs, weighted by messages. CPU is that of the whole process and stands in
+ * each of them, hence the largest.
+ */
+export function timelineOf(intervals: readonly LoadInterval[]): LoadInterval[] {
+  const groups = [...Map.groupBy(intervals, ({ at }) => at)].sort(([a], [b]) => a - b);
+  return groups.map(([at, group]) => {
+    const seconds = Math.max(...group.map((each) => each.seconds));
+    return { ...joined(group), at, seconds, cpu: Math.max(...group.map((each) => each.cpu)) };
+  });
+}
+
+/** One interval in place of several that follow each other: at most `most` of them, all of about one length. */
+export function thinned(timeline: readonly LoadInterval[], most: number): LoadInterval[] {
+  const size = Math.ceil(timeline.length / most);
+  if (size <= 1) return [...timeline];
+  const out: LoadInterval[] = [];
+  for (let from = 0; from < timeline.length; from += size) {
+    const group = timeline.slice(from, from + size);
+    const sum = (of: (each: LoadInterval) => number): number =>
+      group.reduce((total, each) => total + of(each), 0);
+    out.push({
+      ...joined(group),
+      seconds: sum(({ seconds }) => seconds),
+      cpu: sum(({ cpu }) => cpu),
+      vus: Math.max(...group.map(({ vus }) => vus)),
+    });
+  }
+  return out;
+}
+
+function joined(group: readonly LoadInterval[]): LoadInterval {
+  const [first] = group;
+  const last = group.at(-1);
+  if (first === undefined || last === undefined) throw new RangeError("no intervals to join");
+  if (group.length === 1) return first;
+  const sum = (of: (each: LoadInterval) => number): number =>
+    group.reduce((total, each) => total + of(each), 0);
+  const counts = LOAD_OUTCOMES.map((outcome) => [outcome, sum(({ messages }) => messages[outcome])] as const);
+  const highest = group.reduce<number | undefined>(
+    (most, { max }) => (max === undefined ? most : Math.max(most ?? 0, max)),
+    undefined,
+  );
+  return {
+    at: last.at,
+    seconds: last.seconds,
+    scenario: first.scenario,
+    vus: sum(({ vus }) => vus),
+    dropped: sum(({ dropped }) => dropped),
+    messages: Object.fromEntries(counts) as OutcomeCounts,
+    refusals: sum(({ refusals }) => refusals),
+    errors: sum(({ errors }) => errors),
+    cpu: last.cpu,
+    ...meanOf(group, "p50"),
+    ...meanOf(group, "p95"),
+    ...meanOf(group, "p99"),
+    ...(highest === undefined ? {} : { max: highest }),
+  };
+}
+
+function meanOf(
+  group: readonly LoadInterval[],
+  key: "p50" | "p95" | "p99",
+): Partial<Record<typeof key, number>> {
+  let weights = 0;
+  let total = 0;
+  for (const { [key]: value, messages } of group) {
+    if (value === undefined) continue;
+    const weight = Math.max(1, messagesOf(messages));
+    weights += weight;
+    total += weight * value;
+  }
+  return weights === 0 ? {} : { [key]: total / weights };
+}

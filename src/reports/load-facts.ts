@@ -1,0 +1,158 @@
+import { LOAD_PHASES, type LoadPhase, type LoadRun, type Objective } from "../model/load-run.ts";
+import { messagesOf } from "../model/load-timeline.ts";
+import { formatCount, formatRate, formatShare, formatSpan } from "./load-format.ts";
+
+/** What every report of a load test says, worked out once. Rates are messages a second. */
+export interface LoadFacts {
+  /** The answer in one sentence. */
+  readonly headline: string;
+  /** `smtp://127.0.0.1:2525`. */
+  readonly url: string;
+  readonly messages: number;
+  readonly accepted: number;
+  /** Accepted messages a second. */
+  readonly achieved: number;
+  /** Absent where nobody asked for a rate: in a closed model, and in steps. */
+  readonly asked?: number;
+  readonly failed: readonly Objective[];
+  /** What was never begun; a run that hides it reports a rate that nobody asked for. */
+  readonly droppedWarning?: string;
+  /** What to do now. */
+  readonly next: string;
+}
+
+/** Names of the phases as a person reads them. */
+export const PHASE_TITLE: Readonly<Record<LoadPhase, string>> = {
+  resolving: "resolving",
+  connecting: "connecting",
+  banner: "banner",
+  ehlo: "EHLO",
+  tls_handshaking: "TLS handshake",
+  auth: "AUTH",
+  mail: "MAIL",
+  rcpt: "RCPT",
+  data: "DATA",
+  envelope: "envelope",
+  sending: "sending",
+  accepting: "accepting",
+  message_duration: "whole message",
+  session_duration: "whole session",
+};
+
+/** Phases that happened, in the order of the conversation. */
+export function phasesOf(run: LoadRun): LoadPhase[] {
+  return LOAD_PHASES.filter((phase) => (run.totals.phases[phase]?.count ?? 0) > 0);
+}
+
+export function loadFacts(run: LoadRun): LoadFacts {
+  const { totals, target, objectives } = run;
+  const messages = messagesOf(totals.messages);
+  const { accepted } = totals.messages;
+  const achieved = totals.seconds > 0 ? accepted / totals.seconds : 0;
+  const asked = askedRate(run, messages);
+  const failed = objectives.filter(({ ok }) => !ok);
+  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
+  return {
+    headline: headline(run, achieved, failed),
+    url: `${target.scheme}://${host}:${target.port}`,
+    messages,
+    accepted,
+    achieved,
+    ...(asked === undefined ? {} : { asked }),
+    failed,
+    ...droppedWarning(run),
+    next: nextStep(run, failed),
+  };
+}
+
+/** What was given as RATE; without it, what would have been sent had no iteration been dropped. */
+function askedRate({ parameters, steps, totals }: LoadRun, messages: number): number | undefined {
+  if (steps !== undefined) return undefined;
+  const rate = Number(parameters.RATE ?? Number.NaN);
+  if (Number.isFinite(rate) && rate > 0) return rate;
+  if (totals.dropped === 0 || totals.iterations === 0 || totals.seconds === 0) return undefined;
+  return (messages * (1 + totals.dropped / totals.iterations)) / totals.seconds;
+}
+
+function headline(run: LoadRun, achieved: number, failed: readonly Objective[]): string {
+  const { end, endReason, totals, capacity } = run;
+  const reason = endReason === undefined ? "" : `: ${endReason}`;
+  if (end === "broken") return sentence(`The load test broke${reason}`);
+  if (end === "interrupted") {
+    return sentence(`Interrupted after ${formatSpan(totals.seconds)}; the figures are of what ran`);
+  }
+  if (totals.messages.accepted === 0 && messagesOf(totals.messages) + totals.sessions.failed > 0) {
+    return sentence(`No message was accepted${reason}`);
+  }
+  if (capacity !== undefined) return capacityHeadline(capacity);
+  const rate = `${formatRate(achieved)} messages/s accepted`;
+  if (failed.length > 0) {
+    return `${failed.length} of ${plural(run.objectives.length, "objective")} failed at ${rate}.`;
+  }
+  if (end === "stopped") return sentence(`Stopped${reason}`);
+  const held = run.objectives.length === 0 ? "The scenario has no objective" : "Every objective held";
+  return `${held}: ${rate}.`;
+}
+
+function capacityHeadline({ sustained, broken }: NonNullable<LoadRun["capacity"]>): string {
+  if (sustained <= 0) {
+    return broken === undefined
+      ? "The capacity could not be found."
+      : `An objective broke at the lowest rate, ${formatRate(broken)} messages/s: the capacity is below it.`;
+  }
+  if (broken === undefined) {
+    return `Sustains ${formatRate(sustained)} messages/s, the highest rate that was tried: the capacity is above it.`;
+  }
+  return `Sustains ${formatRate(sustained)} messages/s; an objective broke at ${formatRate(broken)}.`;
+}
+
+/** In a capacity test the step that broke drops iterations: that is how it broke, and no lie about the others. */
+function droppedWarning({ totals, steps }: LoadRun): Pick<LoadFacts, "droppedWarning"> {
+  const parts = steps === undefined ? [totals] : steps.filter(({ ok }) => ok).map((step) => step.totals);
+  const dropped = parts.reduce((sum, part) => sum + part.dropped, 0);
+  if (dropped === 0) return {};
+  const asked = parts.reduce((sum, part) => sum + part.dropped + part.iterations, 0);
+  return {
+    droppedWarning:
+      `${plural(dropped, "iteration")} never began (${formatShare(dropped / asked)} of what was asked for): every VU ` +
+      "was still waiting for a reply. The load was lower than asked, and the times below leave that work out.",
+  };
+}
+
+function nextStep(run: LoadRun, failed: readonly Objective[]): string {
+  const { end, totals, capacity, bottleneck, parameters } = run;
+  if (end === "broken")
+    return "Mend what is named above, then run `mailgauge loadtest smoke` before any load.";
+  if (totals.messages.accepted === 0) {
+    return "Find out with `mailgauge check` why no message gets through; only then is load of any use.";
+  }
+  if (end === "interrupted") return "Run it to its end before you rely on a figure.";
+  if (bottleneck.kind === "client") {
+    return "Do not read this as the capacity of the relay: give k6 more cores, use BATCH, or share the run between machines, then repeat it.";
+  }
+  if (bottleneck.kind === "network")
+    return "Repeat it from a machine nearer to the relay, or with smaller messages.";
+  if (bottleneck.kind === "sink")
+    return "Let the relay deliver to a faster sink or to several, then repeat it.";
+  if (capacity?.broken !== undefined && capacity.sustained > 0) {
+    return (
+      `Plan with less than ${formatRate(capacity.sustained)} messages/s, and hold that rate with ` +
+      `\`mailgauge loadtest soak --rate ${Math.floor(capacity.sustained * 0.7)}\` to see whether it lasts.`
+    );
+  }
+  if (capacity !== undefined)
+    return "Begin at a higher rate (START), or take more steps (STEPS), until something breaks.";
+  if (failed.length > 0 || totals.dropped > 0) {
+    return "Find the rate that holds with `mailgauge loadtest capacity`; the replies below say what the relay objects to.";
+  }
+  const more = parameters.RATE === undefined ? "" : ` above ${parameters.RATE} messages/s`;
+  return `There may be room${more}: \`mailgauge loadtest capacity\` finds where it ends.`;
+}
+
+function plural(amount: number, noun: string): string {
+  return `${formatCount(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+function sentence(text: string): string {
+  return text.endsWith(".") ? text : `${text}.`;
+}
