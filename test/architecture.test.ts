@@ -24,6 +24,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   engine: { rooms: ["model"], packages: ["node-cron"], node: "any" },
   config: { rooms: ["model"], packages: ["zod", "yaml", "node-cron"], node: "any" },
   sinks: { rooms: ["model"], packages: ["prom-client", "pino"], node: "any" },
+  loadtest: { rooms: ["model"], packages: ["zod"], node: "any" },
   reports: { rooms: ["model"], packages: [], node: "any" },
   server: {
     rooms: ["model", "engine", "config", "sinks", "reports", "store"],
@@ -31,7 +32,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     node: "any",
   },
   cli: {
-    rooms: ["model", "engine", "config", "sinks", "reports", "store"],
+    rooms: ["model", "engine", "config", "sinks", "reports", "store", "loadtest"],
     packages: ["commander"],
     node: "any",
   },
