@@ -17,6 +17,8 @@ type counts struct {
 	opened, failed  uint64
 	full, resumed   uint64
 	replies, errors tally
+	// tls is what the last handshake agreed on.
+	tls string
 }
 
 // add adds what o holds.
@@ -35,6 +37,9 @@ func (c *counts) add(o *counts) {
 	c.resumed += o.resumed
 	c.replies.merge(&o.replies)
 	c.errors.merge(&o.errors)
+	if o.tls != "" {
+		c.tls = o.tls
+	}
 }
 
 // reset empties c and keeps its memory.

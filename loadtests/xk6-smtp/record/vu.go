@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/mailgauge/xk6-smtp/record/histogram"
 )
 
 // VU records what one virtual user does. Each has a lock of its own, which the collector takes once a second and
@@ -42,7 +44,9 @@ type Shard struct {
 	vu       *VU
 	scenario string
 	counts   counts
-	phases   [numPhases]*Histogram
+	phases   [numPhases]*histogram.Histogram
+	// idle: nothing was recorded since the last snapshot.
+	idle bool
 }
 
 // End hands the shard back. It must not be used afterwards.
@@ -59,7 +63,7 @@ func (s *Shard) Phase(p Phase, d time.Duration) {
 	}
 	h := s.phases[p]
 	if h == nil {
-		h = &Histogram{}
+		h = &histogram.Histogram{}
 		s.phases[p] = h
 	}
 	h.Add(d)
@@ -117,11 +121,12 @@ func (s *Shard) Session(opened bool) {
 	}
 }
 
-// Handshake counts a TLS handshake that was completed.
-func (s *Shard) Handshake(resumed bool) {
+// Handshake counts a TLS handshake that was completed. tls says what was agreed, such as "TLSv1.3 X25519".
+func (s *Shard) Handshake(resumed bool, tls string) {
 	if s == nil {
 		return
 	}
+	s.counts.tls = tls
 	s.counts.active = true
 	if resumed {
 		s.counts.resumed++

@@ -1,6 +1,10 @@
-package record
+// Package histogram counts durations so that their quantiles can be told, in bounded memory, and added up over threads,
+// seconds and machines.
+package histogram
 
 import (
+	"encoding/json"
+	"iter"
 	"math"
 	"math/bits"
 	"time"
@@ -29,7 +33,7 @@ type Histogram struct {
 
 func bucketOf(v uint64) (row, column int) {
 	row = bits.Len64(v) - 1
-	return row, int(v<<(63-row)>>(63-mantissaBits)) & (rowSize - 1) //nolint:gosec // six bits
+	return row, int(v<<(63-row)>>(63-mantissaBits)) & (rowSize - 1)
 }
 
 // lowerBound gives the least value of a bucket, in ns.
@@ -39,7 +43,7 @@ func lowerBound(row, column int) float64 {
 
 // Add counts one duration. Less than a nanosecond is counted as one.
 func (h *Histogram) Add(d time.Duration) {
-	v := uint64(max(d, 1)) //nolint:gosec // positive
+	v := uint64(max(d, 1))
 	row, column := bucketOf(v)
 	r := h.rows[row]
 	if r == nil {
@@ -59,8 +63,11 @@ func (h *Histogram) Add(d time.Duration) {
 // Count gives the number of durations.
 func (h *Histogram) Count() uint64 { return h.count }
 
+// Sum gives the sum of all durations in ns.
+func (h *Histogram) Sum() float64 { return h.sum }
+
 // Max gives the largest duration, exactly.
-func (h *Histogram) Max() time.Duration { return time.Duration(h.max) } //nolint:gosec // came from one
+func (h *Histogram) Max() time.Duration { return time.Duration(h.max) }
 
 // Merge adds what o holds.
 func (h *Histogram) Merge(o *Histogram) {
@@ -119,24 +126,31 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return h.Max()
 }
 
-// histogramLine is a histogram in the record: ns, and the buckets that are not empty in ascending order.
-type histogramLine struct {
-	Count   uint64      `json:"count"`
-	Sum     float64     `json:"sum"`
-	Min     uint64      `json:"min"`
-	Max     uint64      `json:"max"`
-	Buckets [][2]uint64 `json:"buckets"`
-}
-
-func (h *Histogram) line() histogramLine {
-	line := histogramLine{Count: h.count, Sum: h.sum, Min: h.min, Max: h.max, Buckets: [][2]uint64{}}
-	for used := h.used; used != 0; used &= used - 1 {
-		e := bits.TrailingZeros64(used)
-		for m, n := range h.rows[e] {
-			if n > 0 {
-				line.Buckets = append(line.Buckets, [2]uint64{uint64(e*rowSize + m), n}) //nolint:gosec // below 64·64
+// Buckets gives the index and the count of each bucket that is not empty, in ascending order.
+func (h *Histogram) Buckets() iter.Seq2[uint64, uint64] {
+	return func(yield func(uint64, uint64) bool) {
+		for used := h.used; used != 0; used &= used - 1 {
+			e := bits.TrailingZeros64(used)
+			for m, n := range h.rows[e] {
+				if n > 0 && !yield(uint64(e*rowSize+m), n) {
+					return
+				}
 			}
 		}
 	}
-	return line
+}
+
+// MarshalJSON gives {"count","sum","min","max","buckets":[[index,count],…]}, in ns.
+func (h *Histogram) MarshalJSON() ([]byte, error) {
+	line := struct {
+		Count   uint64      `json:"count"`
+		Sum     float64     `json:"sum"`
+		Min     uint64      `json:"min"`
+		Max     uint64      `json:"max"`
+		Buckets [][2]uint64 `json:"buckets"`
+	}{h.count, h.sum, h.min, h.max, [][2]uint64{}}
+	for index, n := range h.Buckets() {
+		line.Buckets = append(line.Buckets, [2]uint64{index, n})
+	}
+	return json.Marshal(line)
 }
