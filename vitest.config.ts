@@ -11,7 +11,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "probes/**/*.test.ts", "test/*.test.ts", "test/daemon/*.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "probes/**/*.test.ts",
+            "loadtests/lib/*.test.ts",
+            "test/*.test.ts",
+            "test/daemon/*.test.ts",
+          ],
         },
       },
       { extends: true, test: { name: "contract", include: ["test/contract/**/*.test.ts"] } },

@@ -11,6 +11,7 @@ step() {
 step "formatting (biome)" biome format .
 step "lint (oxlint, type-aware)" oxlint --type-aware --deny-warnings
 step "types (tsc)" tsc --noEmit
+step "types of the load test scenarios (tsc)" tsc -p loadtests/tsconfig.json --noEmit
 step "dead code (knip)" knip
 step "import table and rules" vitest run --project unit test/architecture.test.ts
 step "generated docs" node scripts/generate-docs.ts --check
