@@ -1,5 +1,5 @@
 import { BlockList } from "node:net";
-import fc from "fast-check";
+import { array, assert, nat, property, tuple } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allBut } from "./confine.ts";
 
@@ -12,7 +12,7 @@ function listOf(networks: readonly string[]): BlockList {
   return list;
 }
 
-const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)).map((parts) => parts.join("."));
+const octets = tuple(nat(255), nat(255), nat(255), nat(255)).map((parts) => parts.join("."));
 
 describe("allBut", () => {
   it("leaves loopback alone when nothing else is allowed", () => {
@@ -33,8 +33,8 @@ describe("allBut", () => {
   });
 
   it("holds exactly what is neither loopback nor given", () => {
-    fc.assert(
-      fc.property(fc.array(octets, { maxLength: 4 }), octets, (allowed, address) => {
+    assert(
+      property(array(octets, { maxLength: 4 }), octets, (allowed, address) => {
         const list = listOf(allBut(allowed));
         expect(list.check(address)).toBe(!allowed.includes(address) && !address.startsWith("127."));
         for (const one of allowed) expect(list.check(one)).toBe(false);

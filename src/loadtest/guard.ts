@@ -120,7 +120,7 @@ function plainHost(host: string): string {
 }
 
 function recordsOf<T extends "A" | "AAAA">(answer: DnsResult<T>): string[] {
-  return answer.status === "ok" ? answer.records.map((record) => String(record.data)) : [];
+  return answer.status === "ok" ? answer.records.map((record) => record.data) : [];
 }
 
 function unresolved(name: string, answers: readonly DnsResult[]): Refusal {
