@@ -8,6 +8,12 @@ declare module "k6/x/smtp" {
   /** Version of this module, such as `0.1.0`. */
   export const version: string;
 
+  /** The first part of every token of this process: `SMTP_RUN_ID`, or eight random characters. */
+  export const runId: string;
+
+  /** What became of all messages of this process so far, over all VUs and clients; for the books of `teardown()`. */
+  export function totals(): Readonly<Record<Outcome, number>>;
+
   /** `none`: plain text; `opportunistic`: STARTTLS when offered; `starttls`: required; `implicit`: TLS from the first byte. */
   export type TlsMode = "none" | "opportunistic" | "starttls" | "implicit";
 
@@ -169,9 +175,9 @@ declare module "k6/x/smtp" {
     maxReplySize?: Size;
     /**
      * `full` (default): every Trend; `lean`: `smtp_message_duration`, the rates and the counters only, a quarter of the
-     * memory on a long run, since k6 keeps each value of a Trend until the end.
+     * memory on a long run, since k6 keeps each value of a Trend until the end; `counters`: no Trend at all.
      */
-    metrics?: "full" | "lean";
+    metrics?: "full" | "lean" | "counters";
     /** Added to every sample of this client. */
     tags?: Record<string, string>;
     /**
@@ -294,6 +300,8 @@ declare module "k6/x/smtp" {
     readonly enhanced: string;
     readonly text: string;
     readonly phase: Phase;
+    /** Of the connection; null without TLS. */
+    readonly tls: TlsInfo | null;
     /** "" when the server answered as the protocol wants, whatever it said. */
     readonly error: ErrorCode | "";
     /** For a person; "" without an error. */
@@ -309,7 +317,6 @@ declare module "k6/x/smtp" {
     readonly recipients: RecipientResult[];
     /** The session had carried a message before. */
     readonly reused: boolean;
-    readonly tls: TlsInfo | null;
     /** The queue id that the reply of the final dot names, "" when none is found. */
     readonly queueId: string;
     /** What stands in the field `X-Mailgauge-Token` of the message. */
@@ -374,6 +381,8 @@ declare module "k6/x/smtp" {
 
   const smtp: {
     version: typeof version;
+    runId: typeof runId;
+    totals: typeof totals;
     Client: typeof Client;
     message: typeof message;
     corpus: typeof corpus;
