@@ -3,6 +3,7 @@ package record
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/mailgauge/xk6-smtp/record/histogram"
 )
@@ -41,6 +42,8 @@ type scenario struct {
 	phases    [numPhases]*histogram.Histogram
 	// vus are those whose last message was of this scenario.
 	vus int
+	// from and to are the begin of the first iteration and the end of the last, of those that k6 told of.
+	from, to time.Time
 	// changed: there is something that the last snapshot does not have.
 	changed bool
 }
@@ -84,6 +87,19 @@ func (c *collector) iterations(name string, done, dropped uint64) {
 	s.interval.active = true
 	s.interval.iterations += done
 	s.interval.dropped += dropped
+}
+
+// iterated takes the time of an iteration.
+func (c *collector) iterated(name string, from, to time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.scenario(name)
+	if s.from.IsZero() || from.Before(s.from) {
+		s.from = from
+	}
+	if to.After(s.to) {
+		s.to = to
+	}
 }
 
 func (c *collector) setRunning(vus int) {

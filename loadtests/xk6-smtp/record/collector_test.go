@@ -58,7 +58,7 @@ func TestNothingIsLostBetweenIntervals(t *testing.T) {
 		}
 		c.mu.Lock()
 		c.collect(last || messages%3 == 0)
-		for _, line := range c.intervals(func(_ string, busy bool) bool { return busy }) {
+		for _, line := range c.intervals(time.Now(), func(_ string, busy bool) bool { return busy }) {
 			messages += line.Messages["accepted"]
 			durations += line.Duration.Count
 		}
@@ -66,7 +66,7 @@ func TestNothingIsLostBetweenIntervals(t *testing.T) {
 	}
 	assert.Equal(t, uint64(vus*each), messages)
 	assert.Equal(t, uint64(vus*each), durations)
-	snapshots := c.snapshots(1)
+	snapshots := c.snapshots(time.Now(), 1)
 	require.Len(t, snapshots, 2)
 	for i, name := range []string{"a", "b"} {
 		got := snapshots[i].Scenarios[name]
@@ -76,7 +76,7 @@ func TestNothingIsLostBetweenIntervals(t *testing.T) {
 		assert.Equal(t, uint64(vus*each/2), got.Phases["accepting"].Count())
 		assert.Equal(t, uint64(vus*each/2), got.Phases["message_duration"].Count())
 	}
-	assert.Empty(t, c.snapshots(2), "nothing changed since")
+	assert.Empty(t, c.snapshots(time.Now(), 2), "nothing changed since")
 }
 
 func TestAVUForgetsScenariosItHasLeft(t *testing.T) {
@@ -130,7 +130,7 @@ func TestOutOfRangeIsNotCounted(t *testing.T) {
 	s.Recipient(Accepted, -1)
 	s.End()
 	c.collect(true)
-	assert.Empty(t, c.snapshots(1))
+	assert.Empty(t, c.snapshots(time.Now(), 1))
 	assert.Equal(t, "other", numPhases.String())
 	assert.Equal(t, "other", numOutcomes.String())
 }

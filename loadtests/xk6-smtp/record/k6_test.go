@@ -86,6 +86,8 @@ func TestUnderK6(t *testing.T) {
 		for name, s := range line["scenarios"].(map[string]any) {
 			counts := s.(map[string]any)
 			got[name] = []any{counts["iterations"], counts["messages"]}
+			assert.Greater(t, counts["to"], counts["from"])
+			assert.LessOrEqual(t, counts["to"], line["at"])
 		}
 	}
 	assert.Equal(t, map[string]any{

@@ -42,6 +42,8 @@ type intervalLine struct {
 type scenarioInterval struct {
 	countLine
 
+	spanLine
+
 	VUs      int           `json:"vus"`
 	Duration *durationLine `json:"message_duration,omitempty"`
 }
@@ -61,8 +63,23 @@ type snapshotLine struct {
 	Scenarios map[string]scenarioSnapshot `json:"scenarios"`
 }
 
+// spanLine says when the scenario began and ended its iterations so far, in seconds since the start of the record: the
+// first and the last interval are rarely full. Absent as long as no iteration came to its end.
+type spanLine struct {
+	From float64 `json:"from,omitempty"`
+	To   float64 `json:"to,omitempty"`
+}
+
+func (s *scenario) span(started time.Time) spanLine {
+	if s.from.IsZero() {
+		return spanLine{}
+	}
+	return spanLine{From: round(s.from.Sub(started).Seconds()), To: round(s.to.Sub(started).Seconds())}
+}
+
 type scenarioSnapshot struct {
 	countLine
+	spanLine
 
 	Phases map[string]*histogram.Histogram `json:"phases"`
 }
@@ -153,12 +170,14 @@ func durationOf(h *histogram.Histogram) *durationLine {
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // intervals drains what was collected into one line's worth.
-func (c *collector) intervals(shown func(name string, busy bool) bool) map[string]scenarioInterval {
+func (c *collector) intervals(started time.Time, shown func(name string, busy bool) bool) map[string]scenarioInterval {
 	lines := map[string]scenarioInterval{}
 	for name, s := range c.scenarios {
 		busy := s.interval.active || s.durations.Count() > 0
 		if name != "" && shown(name, busy) {
-			lines[name] = scenarioInterval{countLine: s.interval.line(), VUs: s.vus, Duration: durationOf(&s.durations)}
+			lines[name] = scenarioInterval{
+				countLine: s.interval.line(), spanLine: s.span(started), VUs: s.vus, Duration: durationOf(&s.durations),
+			}
 		}
 		s.interval.reset()
 		s.durations.Reset()
@@ -174,7 +193,7 @@ func (c *collector) intervals(shown func(name string, busy bool) bool) map[strin
 }
 
 // snapshots gives a line for each scenario that changed since it last did.
-func (c *collector) snapshots(at float64) []snapshotLine {
+func (c *collector) snapshots(started time.Time, at float64) []snapshotLine {
 	var lines []snapshotLine
 	for _, name := range slices.Sorted(maps.Keys(c.scenarios)) {
 		s := c.scenarios[name]
@@ -190,7 +209,7 @@ func (c *collector) snapshots(at float64) []snapshotLine {
 		}
 		lines = append(lines, snapshotLine{
 			Type: "snapshot", At: at,
-			Scenarios: map[string]scenarioSnapshot{name: {countLine: s.total.line(), Phases: phases}},
+			Scenarios: map[string]scenarioSnapshot{name: {countLine: s.total.line(), spanLine: s.span(started), Phases: phases}},
 		})
 	}
 	return lines

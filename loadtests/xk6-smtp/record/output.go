@@ -130,6 +130,9 @@ func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 				o.collector.setRunning(int(sample.Value))
 			case o.builtin.Iterations:
 				o.collector.iterations(scenarioOf(sample), uint64(sample.Value), 0)
+			case o.builtin.IterationDuration:
+				took := time.Duration(sample.Value * float64(time.Millisecond))
+				o.collector.iterated(scenarioOf(sample), sample.Time.Add(-took), sample.Time)
 			case o.builtin.DroppedIterations:
 				o.collector.iterations(scenarioOf(sample), 0, uint64(sample.Value))
 			}

@@ -80,12 +80,12 @@ func (o *Output) takeInterval(whole bool) (at float64, lines [][]byte) {
 	lines = append(lines, encode(intervalLine{
 		Type: "interval", At: at, Seconds: round((now - o.clock.interval).Seconds()),
 		CPU: round((cpu - o.clock.cpu).Seconds()), TLS: c.tls(),
-		Scenarios: c.intervals(func(name string, busy bool) bool { return o.shown(name, busy, now) }),
+		Scenarios: c.intervals(o.clock.started, func(name string, busy bool) bool { return o.shown(name, busy, now) }),
 	}))
 	o.clock.interval, o.clock.cpu = now, cpu
 	if whole {
 		o.clock.snapshot = now
-		for _, line := range c.snapshots(at) {
+		for _, line := range c.snapshots(o.clock.started, at) {
 			lines = append(lines, encode(line))
 		}
 	}
