@@ -25,7 +25,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   config: { rooms: ["model"], packages: ["zod", "yaml", "node-cron"], node: "any" },
   sinks: { rooms: ["model"], packages: ["prom-client", "pino"], node: "any" },
   loadtest: { rooms: ["model"], packages: ["zod"], node: "any" },
-  reports: { rooms: ["model"], packages: [], node: "any" },
+  reports: { rooms: ["model"], packages: ["hono"], node: "any" },
   server: {
     rooms: ["model", "engine", "config", "sinks", "reports", "store"],
     packages: ["hono", "@hono/node-server", "prom-client", "bcryptjs", "yaml", "zod"],

@@ -21,7 +21,7 @@ const MAX_REPLIES = 12;
 const MAX_ERRORS = 6;
 /** Objectives that held are named up to so many; those that failed always are. */
 const MAX_HELD = 6;
-const BAR_WIDTH = 20;
+const BAR_WIDTH = 16;
 
 interface Screen {
   readonly paint: Paint;

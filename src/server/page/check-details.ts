@@ -1,5 +1,5 @@
 import type { Finding } from "../../model/observation.ts";
-import { html, type Html, withCode } from "./html.ts";
+import { html, type Html, withCode } from "../../reports/html.ts";
 import { phaseList } from "./phase-bar.ts";
 import { stateShape } from "./state-mark.ts";
 import type { CheckView } from "./view.ts";

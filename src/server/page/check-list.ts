@@ -1,5 +1,5 @@
 import { checkCard } from "./check.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../reports/html.ts";
 import type { StatusView } from "./view.ts";
 
 /** The checks, the worst first, under a filter that works without JavaScript. */

@@ -1,6 +1,6 @@
 import { checkDetails } from "./check-details.ts";
 import { ago, until, utc } from "./format.ts";
-import { html, type Html, withCode } from "./html.ts";
+import { html, type Html, withCode } from "../../reports/html.ts";
 import { phaseBar } from "./phase-bar.ts";
 import { STATE_WORD, stateShape } from "./state-mark.ts";
 import { runStrip } from "./strip.ts";

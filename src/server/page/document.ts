@@ -1,5 +1,5 @@
 import { checkList } from "./check-list.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../reports/html.ts";
 import { overview } from "./overview.ts";
 import { faultPanel } from "./panel.ts";
 import type { StatusView } from "./view.ts";

@@ -1,5 +1,5 @@
 import { count, utc } from "./format.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../reports/html.ts";
 import { STATE_WORD, stateShape } from "./state-mark.ts";
 import { type State, STATES, type StatusFilter, type StatusView } from "./view.ts";
 

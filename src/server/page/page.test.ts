@@ -13,7 +13,7 @@ import {
 import type { FaultPanel, ServerDeps } from "../types.ts";
 import { createRecentStore } from "../../store/recent.ts";
 import { ago, count, expiry, span, until } from "./format.ts";
-import { withCode } from "./html.ts";
+import { withCode } from "../../reports/html.ts";
 import { pageRoutes } from "./routes.ts";
 import { statusView } from "./view.ts";
 

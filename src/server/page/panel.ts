@@ -1,5 +1,5 @@
 import type { FaultField, PanelFault } from "../types.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../reports/html.ts";
 
 /** The demo's switches: break something, and watch what the probes make of it. */
 export function faultPanel(faults: readonly PanelFault[], complaint: string | undefined): Html {

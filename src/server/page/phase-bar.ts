@@ -1,5 +1,5 @@
 import { formatMs } from "../../reports/style.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../reports/html.ts";
 import type { CheckView, PhaseView } from "./view.ts";
 
 /** Width of the drawing; the bar is stretched to its box, so that it needs no style attribute. */

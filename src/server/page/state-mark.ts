@@ -1,4 +1,4 @@
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../reports/html.ts";
 import type { State } from "./view.ts";
 
 export const STATE_WORD: Readonly<Record<State, string>> = {

@@ -1,7 +1,7 @@
 import type { Verdict } from "../../model/observation.ts";
 import { formatMs } from "../../reports/style.ts";
 import { clock, count } from "./format.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../reports/html.ts";
 import type { RunView } from "./view.ts";
 
 /** Runs that the strip has room for; the newest stands at the right edge. */
