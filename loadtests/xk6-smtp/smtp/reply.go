@@ -51,6 +51,11 @@ func (r *Reply) set(from *Reply) {
 	r.Code, r.Enhanced, r.text = from.Code, from.Enhanced, append(r.text[:0], from.text...)
 }
 
+// Clone is a reply of its own, which the next call does not overwrite.
+func (r *Reply) Clone() Reply {
+	return Reply{Code: r.Code, Enhanced: r.Enhanced, text: bytes.Clone(r.text)}
+}
+
 func printable(r rune) rune {
 	switch {
 	case r == '\n' || r == '\t':
