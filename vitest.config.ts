@@ -15,6 +15,7 @@ export default defineConfig({
             "src/**/*.test.ts",
             "probes/**/*.test.ts",
             "loadtests/lib/*.test.ts",
+            "scripts/*.test.ts",
             "test/*.test.ts",
             "test/daemon/*.test.ts",
           ],
