@@ -15,7 +15,7 @@ SINK := .cache/bin/mailgauge-sink
 # Whatever may end up in a Go program: code, go.mod, go.sum, embedded files.
 GO_FILES := $(shell find $(GO_MODULE) -type f ! -name '*_test.go' ! -name '*.md' ! -path '*/testdata/*')
 
-.PHONY: help demo test unit check bench k6 sink fuzz docs build clean
+.PHONY: help demo test unit check check-full bench k6 sink fuzz docs build clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -31,8 +31,11 @@ test: $(DEPS_READY) k6 sink ## Run all tests; installs the servers they run agai
 unit: $(DEPS_READY) ## Run the unit tests: needs npm only
 	@scripts/run-tests.sh unit
 
-check: $(DEPS_READY) ## Formatting, lint, types, dead code, import table, generated docs, package
+check: $(DEPS_READY) .cache/bin/golangci-lint .cache/bin/xk6 ## Formatting, lint, types, dead code, import table, generated docs, package; Go too
 	@scripts/check.sh
+
+check-full: check .cache/bin/kubectl-validate ## The same, and Dockerfiles, compose file and Kubernetes manifests (needs python3 with pip)
+	@scripts/check-deploy.sh
 
 bench: $(DEPS_READY) k6 sink ## Benchmarks: each prints a ratio against a peer in the same run
 	@scripts/install-test-packages.sh
