@@ -122,9 +122,9 @@ function parseBytes(given: string): number | undefined {
 
 /** The error of a wrong value; `example` is a right one. Secrets never come through here. */
 export function wrong(name: string, wanted: string, example: string): Error {
-  return new Error(
-    `${name}: ${wanted} is wanted, such as ${example}; got ${JSON.stringify(__ENV[name] ?? "")}`,
-  );
+  const given = text(name);
+  const got = given === undefined ? "it is not set" : `got ${JSON.stringify(given)}`;
+  return new Error(`${name}: ${wanted} is wanted, such as ${example}; ${got}`);
 }
 
 function fail(error: Error): never {

@@ -74,17 +74,25 @@ export function awaitDelivery(patience: number): void {
   );
 }
 
+/** A run of which nothing has come yet is unknown to the sink. */
 function arrivals(): Arrivals {
-  return JSON.parse(answer("GET", `/api/v1/runs/${smtp.runId}`).body) as Arrivals;
+  const { status, body } = answer("GET", `/api/v1/runs/${smtp.runId}`, undefined, [200, 404]);
+  return status === 404 ? { arrived: 0, duplicates: 0 } : (JSON.parse(body) as Arrivals);
 }
 
-function answer(method: "GET" | "PUT", path: string, body?: string): RefinedResponse<"text"> {
-  const response = http.request(method, `${sinkUrl()}${path}`, body ?? null, {
+function answer(
+  method: "GET" | "PUT",
+  path: string,
+  body: string | null = null,
+  expectedStatuses: readonly number[] = [200, 204],
+): RefinedResponse<"text"> {
+  const response = http.request(method, `${sinkUrl()}${path}`, body, {
     responseType: "text",
+    responseCallback: http.expectedStatuses(...expectedStatuses),
     timeout: "5s",
     tags: { name: path.replace(smtp.runId, "RUN") },
   });
-  if (response.status === 200 || response.status === 204) return response;
-  const why = response.error === "" ? `status ${response.status}` : response.error;
+  if (expectedStatuses.includes(response.status)) return response;
+  const why = response.error === "" ? `status ${response.status} ${response.body}` : response.error;
   throw new Error(`SINK_URL: no answer of mailgauge-sink to ${method} ${sinkUrl()}${path}: ${why}`);
 }

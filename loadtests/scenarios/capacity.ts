@@ -1,6 +1,6 @@
 import type { Options } from "k6/options";
 import { mail, sending } from "../lib/mail.ts";
-import { allOf, objectives, p99 } from "../lib/objectives.ts";
+import { aliveness, allOf, objectives, p99 } from "../lib/objectives.ts";
 import * as params from "../lib/params.ts";
 import { describe, openModel, stepRates } from "../lib/rates.ts";
 import { constantRate, inTurn, startsOf, type Timed } from "../lib/scenarios.ts";
@@ -45,6 +45,7 @@ const settled = Math.min(5, seconds / 2);
 export const options: Options = {
   scenarios: inTurn(steps),
   thresholds: allOf(
+    aliveness(),
     ...Object.entries(startsOf(steps)).map(([scenario, begin]) =>
       objectives({ scenario, p99: p99(), abortAfter: begin + settled }),
     ),

@@ -1,7 +1,7 @@
 import { check } from "k6";
 import type { Options } from "k6/options";
 import { mail } from "../lib/mail.ts";
-import { objectives } from "../lib/objectives.ts";
+import { aliveness, allOf, objectives, p99 } from "../lib/objectives.ts";
 import * as params from "../lib/params.ts";
 import { client } from "../lib/target.ts";
 
@@ -25,10 +25,9 @@ export const options: Options = {
       maxDuration: "5m",
     },
   },
-  thresholds: {
-    ...objectives({ p99: params.seconds("P99", "10s"), errors: 0, open: false }),
+  thresholds: allOf(objectives({ p99: p99("10s"), errors: 0, open: false }), aliveness(), {
     checks: ["rate==1"],
-  },
+  }),
 };
 
 const relay = client();
