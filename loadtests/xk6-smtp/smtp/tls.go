@@ -1,0 +1,74 @@
+package smtp
+
+import (
+	"context"
+	"crypto/tls"
+	"time"
+)
+
+func (s *Session) wantsStartTLS() bool {
+	return s.cfg.TLS == StartTLSRequired || s.cfg.TLS == Opportunistic && s.ext.startTLS
+}
+
+// startTLS sends STARTTLS (RFC 3207) and makes the handshake. True without TLS when the mode is opportunistic and the
+// server refuses.
+func (s *Session) startTLS(r *Result) bool {
+	if !s.ext.startTLS {
+		r.Reply.reset()
+		return r.fail(&Error{Code: TLSNotOffered, Phase: StartTLS, Message: "the server does not offer STARTTLS"})
+	}
+	if !s.command(StartTLS, r, "STARTTLS") {
+		if r.Err == nil && s.cfg.TLS == Opportunistic && s.conn != nil {
+			return true
+		}
+		if r.Err == nil {
+			r.fail(&Error{Code: TLSRefused, Phase: StartTLS, Message: "the server refuses STARTTLS: " + r.Reply.Text()})
+		}
+		return false
+	}
+	if s.start < s.end {
+		// Commands or replies that somebody on the way put in, to have them taken as if they came under TLS.
+		return s.lose(r, &Error{
+			Code: TLSInjection, Phase: StartTLS, Message: "plaintext followed the reply to STARTTLS",
+		})
+	}
+	return s.handshake(r)
+}
+
+// handshake puts TLS around the connection.
+func (s *Session) handshake(r *Result) bool {
+	s.mu.Lock()
+	raw := s.raw
+	s.mu.Unlock()
+	if raw == nil {
+		return s.lose(r, &Error{Code: AbortedByCaller, Phase: TLSHandshaking, Message: "closed by the caller"})
+	}
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timeouts.Command)
+	defer cancel()
+	conn := tls.Client(raw, s.tlsConfig())
+	if err := conn.HandshakeContext(ctx); err != nil {
+		r.add(TLSHandshaking, time.Since(start))
+		return s.lose(r, handshakeError(err))
+	}
+	r.add(TLSHandshaking, time.Since(start))
+	r.Phase = TLSHandshaking
+	written := s.written
+	s.attach(conn)
+	s.written = written
+	state := conn.ConnectionState()
+	s.tls, s.ext = &state, extensions{}
+	return true
+}
+
+func (s *Session) tlsConfig() *tls.Config {
+	if s.cfg.TLSConfig == nil {
+		return &tls.Config{ServerName: s.cfg.Host, MinVersion: tls.VersionTLS12}
+	}
+	if s.cfg.TLSConfig.ServerName != "" {
+		return s.cfg.TLSConfig
+	}
+	named := s.cfg.TLSConfig.Clone()
+	named.ServerName = s.cfg.Host
+	return named
+}
