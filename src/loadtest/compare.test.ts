@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { brokenRun, capacityRun, steadyRun, type SyntheticLoad } from "../../test/support/load-run.ts";
 import type { Change, Comparison, LoadRun } from "../model/load-run.ts";
