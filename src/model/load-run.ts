@@ -189,6 +189,8 @@ export interface LoadRun {
   readonly capacity?: Capacity;
   readonly delivery?: DeliveryTotals;
   readonly bottleneck: Bottleneck;
+  /** What a reader of the figures has to know, such as what is missing from them. */
+  readonly notes?: readonly string[];
 }
 
 /** One figure of two runs, side by side. */

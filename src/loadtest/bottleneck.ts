@@ -1,0 +1,155 @@
+import type { Bottleneck, DeliveryTotals, LoadInterval, LoadPhase, LoadTotals } from "../model/load-run.ts";
+import { milliseconds, percent } from "./objectives.ts";
+
+/** Share of all cores from which k6 itself is in the way. */
+const CLIENT_BUSY = 0.85;
+/** Share of the time of a message that makes its phase the one to look at. */
+const MOST = 0.5;
+/** A round trip below this is a local network: what takes time is at its ends. */
+const FAR_MS = 1;
+
+export interface Scene {
+  /** Of the part of the run that went worst. */
+  readonly totals: LoadTotals;
+  readonly intervals: readonly LoadInterval[];
+  readonly cores: number;
+  /** Asks for a rate, whether or not the relay keeps up. */
+  readonly open: boolean;
+  /** Every objective held, and the run came to its end. */
+  readonly held: boolean;
+  readonly delivery?: DeliveryTotals;
+}
+
+/** What kept the run from going faster. Says `unknown` rather than guess. */
+export function bottleneckOf(scene: Scene): Bottleneck {
+  const { totals, open, held } = scene;
+  const evidence = evidenceOf(scene);
+  const is = (kind: Bottleneck["kind"], sentence: string): Bottleneck => ({ kind, sentence, evidence });
+  const messages = Object.values(totals.messages).reduce((sum, n) => sum + n, 0);
+  if (messages === 0) return is("unknown", nothingSent(totals));
+  if (cpuShare(scene) > CLIENT_BUSY)
+    return is(
+      "client",
+      "This machine was the limit: k6 had no CPU left, so the relay may be able to take more.",
+    );
+  if (open && held && totals.dropped === 0)
+    return is("none", "Nothing was at its limit: the rate that was asked for was achieved.");
+  const refused = (totals.messages.deferred + totals.messages.rejected) / messages;
+  if (refused > 0.05)
+    return is(
+      "relay",
+      `The relay was the limit: it refused ${percent(refused)} of the messages. See the replies.`,
+    );
+  return (
+    behindTheRelay(scene) ??
+    slowPhase(scene) ??
+    is("unknown", "What was the limit cannot be told from what was measured.")
+  );
+
+  function behindTheRelay({ delivery }: Scene): Bottleneck | undefined {
+    const { accepting } = totals.phases;
+    if (delivery?.transit === undefined || accepting === undefined) return undefined;
+    const { p50 } = delivery.transit;
+    if (p50 < 1000 || p50 < 10 * accepting.p50) return undefined;
+    return is(
+      "sink",
+      `The way behind the relay was the limit: messages were accepted in ${milliseconds(accepting.p50)} and arrived ${milliseconds(p50)} later (medians); they waited in the relay's queue or at the sink.`,
+    );
+  }
+
+  function slowPhase({ totals: { phases } }: Scene): Bottleneck | undefined {
+    const share = phaseShares(totals);
+    const roundTrip = phases.connecting?.p50;
+    const median = phases.message_duration?.p50 ?? 0;
+    const trips = phases.envelope === undefined ? 4 : 2;
+    if (roundTrip !== undefined && roundTrip >= FAR_MS && trips * roundTrip > 0.7 * median)
+      return is(
+        "network",
+        `The network was the limit: ${trips} round trips of ${milliseconds(roundTrip)} are most of the time of a message. More sessions, pipelining or batches hide that.`,
+      );
+    if (share.sending > MOST)
+      return is(
+        "network",
+        "The connection was the limit: most of the time went into handing the octets over, because of the network or a relay that reads slowly.",
+      );
+    if (share.accepting > MOST)
+      return is(
+        "relay",
+        "The relay was the limit: most of the time passed between the final dot and its reply, which is its queue, its disk and its content checks.",
+      );
+    if (share.envelope > MOST)
+      return is(
+        "relay",
+        "The relay was the limit: most of the time passed before it answered MAIL and RCPT, which is its policy checks and look-ups.",
+      );
+    const { banner } = phases;
+    if (banner !== undefined && banner.mean > 10 * (roundTrip ?? 0) && sessionShare(totals) > MOST)
+      return is("relay", "The relay was the limit: it was slow to greet new connections.");
+    return undefined;
+  }
+}
+
+function nothingSent({ errors: [worst], sessions }: LoadTotals): string {
+  if (worst !== undefined)
+    return `No message was sent: ${worst.error} at ${worst.phase}, ${worst.count} times.`;
+  if (sessions.opened > 0) return "No message was sent; sessions were opened only.";
+  return "Nothing was measured.";
+}
+
+/** CPU of k6 as a share of all cores, in the quarter of the time in which it was highest. */
+function cpuShare({ intervals, cores }: Scene): number {
+  // Each scenario's row of the same time has the CPU of the whole process.
+  const byTime = new Map(intervals.map(({ at, cpu, seconds }) => [at, { cpu, seconds }]));
+  const shares = [...byTime.values()]
+    .filter(({ seconds }) => seconds > 0.2)
+    .map(({ cpu, seconds }) => cpu / seconds / cores)
+    .sort((a, b) => b - a);
+  const top = shares.slice(0, Math.ceil(shares.length / 4));
+  return top.reduce((sum, share) => sum + share, 0) / Math.max(1, top.length);
+}
+
+/** Of the time of all messages. Phases of lockstep and of pipelining are counted as one. */
+function phaseShares(totals: LoadTotals): { sending: number; accepting: number; envelope: number } {
+  const all = spent(totals, "message_duration");
+  const share = (...phases: readonly LoadPhase[]): number =>
+    all === 0 ? 0 : phases.reduce((sum, phase) => sum + spent(totals, phase), 0) / all;
+  return {
+    sending: share("sending"),
+    accepting: share("accepting"),
+    envelope: share("mail", "rcpt", "data", "envelope"),
+  };
+}
+
+function sessionShare(totals: LoadTotals): number {
+  const opening = spent(totals, "banner") + spent(totals, "ehlo");
+  return opening / Math.max(opening + spent(totals, "message_duration"), Number.MIN_VALUE);
+}
+
+function spent({ phases }: LoadTotals, phase: LoadPhase): number {
+  const times = phases[phase];
+  return times === undefined ? 0 : times.mean * times.count;
+}
+
+function evidenceOf(scene: Scene): string[] {
+  const { totals, cores } = scene;
+  const { phases } = totals;
+  const evidence = [`k6 used ${percent(cpuShare(scene))} of ${cores} cores where it was busiest`];
+  if (totals.dropped > 0) {
+    const asked = totals.dropped + totals.iterations;
+    evidence.push(
+      `${totals.dropped} of ${asked} iterations (${percent(totals.dropped / asked)}) found no free VU`,
+    );
+  } else if (scene.open) evidence.push("no iteration was dropped");
+  const { envelope, sending, accepting } = phaseShares(totals);
+  if (phases.message_duration !== undefined)
+    evidence.push(
+      `time of a message: ${percent(envelope)} MAIL to the reply before the message, ${percent(sending)} sending it, ${percent(accepting)} final dot to its reply`,
+    );
+  if (phases.connecting !== undefined)
+    evidence.push(
+      `a connection (one round trip) took ${milliseconds(phases.connecting.p50)}, a message ${milliseconds(phases.message_duration?.p50 ?? 0)} (medians)`,
+    );
+  for (const { phase, error, count } of totals.errors.slice(0, 3))
+    evidence.push(`${count} times ${error} at ${phase}`);
+  return evidence;
+}
