@@ -34,6 +34,8 @@ export interface RunningServer<Port extends string> {
   readonly dir: string;
   /** What the server wrote so far: standard output, standard error, log file. */
   log(): string;
+  /** Kills the server and all its processes at once, as a crash would; `dir` and what was logged stay until `stop`. */
+  kill(): Promise<void>;
   /** Ends the server, waits for its end and removes `dir`, unless the environment has `KEEP=1`. Idempotent. */
   stop(): Promise<void>;
 }
@@ -131,6 +133,7 @@ async function startOnce<Port extends string>(spec: ServerSpec<Port>): Promise<R
     ports,
     dir,
     log: () => run.log(),
+    kill: () => run.kill(),
     stop: async () => {
       await run.stop();
       removeWorkDir(dir);
@@ -167,6 +170,7 @@ async function waitUntilReady<Port extends string>(
 interface Run {
   log(): string;
   hasEnded(): boolean;
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -187,6 +191,12 @@ function runCommand(what: Command): Run {
   return {
     log: () => output + readLog(what.logFile),
     hasEnded,
+    kill: async () => {
+      if (hasEnded()) return;
+      const ended = once(child, "close");
+      signalGroup(child, "SIGKILL");
+      await ended;
+    },
     stop: () => stopChild(child, hasEnded),
   };
 }
