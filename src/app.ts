@@ -1,7 +1,7 @@
 import { configJsonSchema, formatProblem, loadConfig, parseTarget, printConfig } from "./config/index.ts";
 import { CliError, configurationError, EXIT } from "./cli/exit.ts";
 import { flagProblem } from "./cli/flag-problem.ts";
-import type { BareOptions, RunOptions, Services, Toolkit } from "./cli/services.ts";
+import type { BareOptions, Loadtests, RunOptions, Services, Toolkit } from "./cli/services.ts";
 import { causeSentence, explainReply } from "./diagnosis/index.ts";
 import type { Config } from "./config/index.ts";
 import type { Job } from "./model/probe.ts";
@@ -59,6 +59,12 @@ async function openToolkit(path: string | undefined, servers?: readonly string[]
   };
 }
 
+async function loadtests(path: string | undefined, servers?: readonly string[]): Promise<Loadtests> {
+  checkServers(servers);
+  const config = path === undefined ? undefined : read(path);
+  return (await import("./loadtests.ts")).openLoadtests(config, servers);
+}
+
 async function run({ configPath, listen }: RunOptions) {
   const letHeapGrow = keepHeapSmall();
   const { startDaemon } = await import("./daemon.ts");
@@ -77,6 +83,7 @@ function count({ length }: readonly unknown[], noun: string): string {
 
 export const services: Services = {
   openToolkit,
+  openLoadtests: loadtests,
   checkConfig: async (path) => {
     const result = loadConfig(path, configDeps);
     if (!result.ok) return { problems: result.problems.map(formatProblem), summary: "" };

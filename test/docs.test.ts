@@ -8,6 +8,7 @@ import type { Services, Toolkit } from "../src/cli/services.ts";
 import type { Job } from "../src/model/probe.ts";
 import { createProbes } from "../probes/index.ts";
 import { parseConfig } from "../src/config/load.ts";
+import { fakeLoadtests } from "./support/loadtests.ts";
 import { blocks, isPrometheusConfig, isWebConfig, pages, places } from "./support/docs.ts";
 
 /** One command a line; `\` goes on to the next line, `#` starts a remark, `$ ` is a prompt. */
@@ -74,6 +75,7 @@ const services: Services = {
   checkConfig: async () => ({ problems: [], summary: "" }),
   printConfig: async () => "",
   configSchema: async () => "",
+  openLoadtests: async () => fakeLoadtests(),
   explain: async () => undefined,
   run: async () => running,
   demo: async () => running,

@@ -47,10 +47,22 @@ export function withReport(command: Command): Command {
 
 /** Options for targets that stand in no configuration. */
 export function withBareTarget(command: Command): Command {
+  return withLogin(withEnvelope(command)).addOption(
+    new Option("--timeout <duration>", "deadline of each probe (default: 15s)").argParser(duration),
+  );
+}
+
+/** Who sends to whom, under which name. */
+export function withEnvelope(command: Command): Command {
   return command
     .option("--from <address>", "reverse-path of the envelope (MAIL FROM)")
     .option("--to <address>", "forward-path (RCPT TO); may be given several times", collect)
-    .option("--helo <name>", "argument of EHLO")
+    .option("--helo <name>", "argument of EHLO");
+}
+
+/** How a target is found, trusted and logged in to. */
+export function withLogin(command: Command): Command {
+  return command
     .option("--username <name>", "authenticate as this user")
     .addOption(
       new Option("--password-env <name>", "take the password from this environment variable").conflicts(
@@ -64,9 +76,6 @@ export function withBareTarget(command: Command): Command {
       "--resolver <server>",
       "DNS server to ask, address or address:port; may be given several times",
       collect,
-    )
-    .addOption(
-      new Option("--timeout <duration>", "deadline of each probe (default: 15s)").argParser(duration),
     );
 }
 

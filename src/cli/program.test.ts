@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Observation, Verdict } from "../model/observation.ts";
 import type { Job } from "../model/probe.ts";
+import { fakeLoadtests } from "../../test/support/loadtests.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { CliIo } from "./io.ts";
 import { runCli } from "./program.ts";
@@ -52,6 +53,7 @@ async function run(args: string[], world: World = {}) {
     checkConfig: async () => ({ problems: world.problems ?? [], summary: "2 jobs" }),
     printConfig: async () => "relays: []\n",
     configSchema: async () => "{}\n",
+    openLoadtests: async () => fakeLoadtests(),
     explain: async (reply) =>
       reply.startsWith("550 5.7.1")
         ? {

@@ -6,6 +6,7 @@ import { demoCommand } from "./demo.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { explainCommand } from "./explain.ts";
 import { type CliIo, errPaint } from "./io.ts";
+import { loadtestCommand } from "./loadtest.ts";
 import { runCommand } from "./run.ts";
 import { sendCommand } from "./send.ts";
 import type { LoadServices } from "./services.ts";
@@ -30,6 +31,7 @@ export async function runCli(args: readonly string[], { version, load, io }: Pro
     .addCommand(sendCommand(load, io, exit))
     .addCommand(blocklistCommand(load, io, exit))
     .addCommand(explainCommand(load, io, exit))
+    .addCommand(loadtestCommand(load, io, exit))
     .addCommand(configCommand(load, io, exit))
     .addCommand(demoCommand(load, io))
     .addHelpText("after", FIRST_STEPS);

@@ -42,7 +42,9 @@ function whyNot(
     };
     signal?.addEventListener("abort", abort);
     socket.once("connect", () => settle(undefined));
-    socket.once("error", (error: NodeJS.ErrnoException) => settle(REASONS[error.code ?? ""] ?? error.message));
+    socket.once("error", (error: NodeJS.ErrnoException) =>
+      settle(REASONS[error.code ?? ""] ?? error.message),
+    );
   });
 }
 

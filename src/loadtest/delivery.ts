@@ -1,0 +1,61 @@
+import * as z from "zod";
+import type { DeliveryTotals, Distribution } from "../model/load-run.ts";
+import { decodeHistogram, distributionOf, type HistogramRecord } from "./histogram.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/** What mailgauge-sink says of a run: `GET /api/v1/runs/RUN`. */
+const answerSchema = z.object({
+  arrived: z.int().nonnegative(),
+  duplicates: z.int().nonnegative(),
+  transit: z
+    .object({
+      histogram: z
+        .object({
+          count: z.number(),
+          sum: z.number(),
+          min: z.number(),
+          max: z.number(),
+          buckets: z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])).max(8192),
+        })
+        .nullable(),
+    })
+    .optional(),
+});
+
+export type SinkAnswer = z.output<typeof answerSchema>;
+
+/** Asks the sink behind the relay what arrived of a run; nothing when it cannot say. Never rejects. */
+export async function askSink(url: string, id: string): Promise<SinkAnswer | undefined> {
+  try {
+    const response = await fetch(`${url.replace(/\/+$/, "")}/api/v1/runs/${id}`, {
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const answer = answerSchema.safeParse(await response.json());
+    return answer.success ? answer.data : undefined;
+  } catch {
+    // The scenario has said already what it makes of a sink that does not answer.
+    return undefined;
+  }
+}
+
+/** `accepted`: messages that the relay took, and so owes to the sink. */
+export function deliveryTotals(
+  accepted: number,
+  { arrived, duplicates, transit }: SinkAnswer,
+): DeliveryTotals {
+  const spread = distributionFrom(transit?.histogram ?? undefined);
+  return {
+    expected: accepted,
+    arrived,
+    lost: Math.max(0, accepted - arrived),
+    duplicated: duplicates,
+    ...(spread === undefined ? {} : { transit: spread }),
+  };
+}
+
+function distributionFrom(record: HistogramRecord | undefined): Distribution | undefined {
+  const histogram = record === undefined ? undefined : decodeHistogram(record);
+  return histogram === undefined ? undefined : distributionOf(histogram);
+}
