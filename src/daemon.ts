@@ -18,6 +18,7 @@ import type { FaultPanel, ProbeModule, ReloadResult } from "./server/types.ts";
 import { createLogger } from "./sinks/log/logger.ts";
 import { createLogSink } from "./sinks/log/sink.ts";
 import { createPrometheusSink } from "./sinks/prometheus/sink.ts";
+import { createLoadRunReader } from "./store/load-run-reader.ts";
 import { createRecentStore } from "./store/recent.ts";
 import { netSettings, openObserving, probes } from "./toolkit.ts";
 
@@ -142,6 +143,7 @@ class Assembly {
         reload: () => this.reload(),
         ready: () => this.#ready,
         causeSentence,
+        loadRuns: createLoadRunReader(() => this.#config.store?.path),
         nextRun: (jobId) => this.#scheduler.nextRun(jobId),
         onError: (error) => this.#logger.error({ error: String(error) }, "the server answered 500"),
         ...(panel === undefined ? {} : { panel }),

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { apiRoutes } from "./api/routes.ts";
 import { healthRoutes } from "./health.ts";
+import { loadReportRoutes } from "./load-report.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./page/routes.ts";
 import { probeRoutes } from "./probe/routes.ts";
@@ -30,6 +31,7 @@ export function createApp({ deps, web, reload, stopping }: AppParts): Hono {
   app.route("/", probeRoutes(deps, stopping));
   app.route("/", serviceDiscoveryRoutes(deps));
   app.route("/", apiRoutes(deps));
+  app.route("/", loadReportRoutes(deps));
   app.route("/", pageRoutes(deps));
   app.notFound((c) => c.text("There is nothing here. Try / or /metrics.\n", 404));
   app.onError((error, c) => {

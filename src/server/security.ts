@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from "hono";
 
 /**
  * The page loads its own style and script and nothing else; no inline script or style, no frame, no other origin.
- * A web configuration file may replace each of these.
+ * A route may set a policy of its own, and a web configuration file may replace each of these.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy":
@@ -19,7 +19,9 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export function securityHeaders(configured: () => Readonly<Record<string, string>>): MiddlewareHandler {
   return async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...configured() })) {
+    const own = c.res.headers.get("Content-Security-Policy");
+    const policy = own === null ? {} : { "Content-Security-Policy": own };
+    for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...policy, ...configured() })) {
       if (value === "") c.res.headers.delete(name);
       else c.res.headers.set(name, value);
     }

@@ -1,6 +1,7 @@
 import type { CauseCode } from "../model/codes.ts";
 import type { Job, Observe, Probe } from "../model/probe.ts";
 import type { RelayScheme } from "../model/subject.ts";
+import type { LoadRunReader } from "../store/load-run-reader.ts";
 import type { RecentStore } from "../store/recent.ts";
 
 /** How `/probe` looks at a target, by the name that a scrape configuration gives as `module`. */
@@ -72,6 +73,8 @@ export interface ServerDeps {
   /** Milliseconds since the epoch. */
   readonly nextRun?: (jobId: string) => number | undefined;
   readonly panel?: FaultPanel;
+  /** The load tests that are kept. */
+  readonly loadRuns?: LoadRunReader;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Runs that `/probe` may have under way; 64 by default, past that it answers 503. */

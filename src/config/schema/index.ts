@@ -35,7 +35,7 @@ export const configSchema = mapping(
     resolver: resolver().describe("How DNS is asked.").prefault({}),
     limits: limits().describe("How much is done at once.").prefault({}),
     server: server().describe("The HTTP server of `mailgauge run`.").prefault({}),
-    store: store().describe("Where history is kept across restarts. Checked, and not used yet.").optional(),
+    store: store().describe("Where load tests are kept, the last 500 of them.").optional(),
     log: log().describe("The log, on standard error.").prefault({}),
     loadtest: loadtest().describe("Whom `mailgauge loadtest` may load.").prefault({}),
   },

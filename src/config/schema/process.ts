@@ -113,7 +113,9 @@ export const store = () =>
   mapping(
     {
       path: path().describe("Database file (SQLite)."),
-      retention: duration("1h", "3650d").describe("How long history is kept.").default("30d"),
+      retention: duration("1h", "3650d")
+        .describe("How long history of probes is kept. Checked, and not used yet.")
+        .default("30d"),
     },
     "{ path: mailgauge.db }",
   );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { loadRunSchema, loadRunsAnswer, loadRunsQuery } from "./load-run-schemas.ts";
 import {
   errorAnswer,
   observationSchema,
@@ -19,7 +20,7 @@ export function openApiDocument(version: string): JsonObject {
       description: "What the probes saw, and the doors that Prometheus and an orchestrator use.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    paths: { ...apiPaths(), ...scrapePaths(), ...healthPaths(), ...pagePaths() },
+    paths: { ...apiPaths(), ...loadRunPaths(), ...scrapePaths(), ...healthPaths(), ...pagePaths() },
     components: {
       securitySchemes: {
         basic: { type: "http", scheme: "basic", description: "When the web configuration file names users." },
@@ -65,6 +66,48 @@ function apiPaths(): JsonObject {
         operationId: "getOpenApi",
         summary: "This document.",
         responses: { 200: { description: "OpenAPI 3.1.", content: { "application/json": {} } } },
+      },
+    },
+  };
+}
+
+function loadRunPaths(): JsonObject {
+  const unreadable = json("The database cannot be read.", errorAnswer);
+  return {
+    "/api/v1/load-runs": {
+      get: {
+        operationId: "listLoadRuns",
+        summary: "The load tests that are kept, newest first; none without a store.",
+        parameters: queryParameters(loadRunsQuery),
+        responses: {
+          200: json("Load tests.", loadRunsAnswer),
+          400: json("A bad parameter.", errorAnswer),
+          503: unreadable,
+        },
+      },
+    },
+    "/api/v1/load-runs/{id}": {
+      get: {
+        operationId: "getLoadRun",
+        summary: "One load test, whole.",
+        parameters: [parameter("path", "id", "Id of the run.", true)],
+        responses: {
+          200: json("The load test.", loadRunSchema),
+          404: json("It is not kept.", errorAnswer),
+          503: unreadable,
+        },
+      },
+    },
+    "/load-runs/{id}": {
+      get: {
+        operationId: "loadReport",
+        summary: "The report of a load test, with charts.",
+        parameters: [parameter("path", "id", "Id of the run.", true)],
+        responses: {
+          200: { description: "A page.", content: { "text/html": { schema: { type: "string" } } } },
+          404: text("It is not kept."),
+          503: text("The database cannot be read."),
+        },
       },
     },
   };

@@ -2,10 +2,12 @@ import { Hono } from "hono";
 import { worstVerdict } from "../../model/observation.ts";
 import type { Job } from "../../model/probe.ts";
 import type { ServerDeps } from "../types.ts";
+import { loadRunRoutes } from "./load-run-routes.ts";
 import { openApiDocument } from "./openapi.ts";
+import { problemsOf } from "./problems.ts";
 import { observationsQuery, type TargetAnswer } from "./schemas.ts";
 
-type ApiDeps = Pick<ServerDeps, "jobs" | "recent" | "nextRun" | "version">;
+type ApiDeps = Pick<ServerDeps, "jobs" | "recent" | "nextRun" | "version" | "loadRuns">;
 
 /** What was seen, for programs. Answers from memory: nothing here starts a probe. */
 export function apiRoutes(deps: ApiDeps): Hono {
@@ -13,12 +15,7 @@ export function apiRoutes(deps: ApiDeps): Hono {
 
   app.get("/observations", (c) => {
     const query = observationsQuery.safeParse(c.req.query());
-    if (!query.success) {
-      const problems = query.error.issues.map(
-        ({ path, message }) => `${path.join(".") || "query"}: ${message}`,
-      );
-      return c.json({ error: problems.join("; ") }, 400);
-    }
+    if (!query.success) return c.json({ error: problemsOf(query.error) }, 400);
     const { limit, target, probe, verdict } = query.data;
     const observations = deps.recent.find({
       limit,
@@ -41,6 +38,7 @@ export function apiRoutes(deps: ApiDeps): Hono {
     return c.json({ targets: [...bySubject.values()].flatMap((jobs) => targetAnswer(jobs, deps)) });
   });
 
+  app.route("/", loadRunRoutes(deps));
   app.get("/openapi.json", (c) => c.json(openApiDocument(deps.version)));
   return app;
 }

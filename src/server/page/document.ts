@@ -1,5 +1,6 @@
 import { checkList } from "./check-list.ts";
 import { html, type Html } from "../../reports/html.ts";
+import { loadRunList } from "./load-runs.ts";
 import { overview } from "./overview.ts";
 import { faultPanel } from "./panel.ts";
 import type { StatusView } from "./view.ts";
@@ -11,7 +12,7 @@ const RELOAD_SECONDS = 15;
 
 /** The part of the page that a refresh replaces. */
 export function statusFragment(view: StatusView): Html {
-  return html`${overview(view)}${view.faults === undefined ? "" : faultPanel(view.faults, view.complaint)}${checkList(view)}`;
+  return html`${overview(view)}${view.faults === undefined ? "" : faultPanel(view.faults, view.complaint)}${checkList(view)}${view.loadRuns === undefined ? "" : loadRunList(view, view.loadRuns)}`;
 }
 
 /** The whole page. Without JavaScript the browser loads it again; with it, the script replaces `main`. */

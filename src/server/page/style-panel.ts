@@ -1,4 +1,4 @@
-/** The demo's panel of faults. */
+/** The demo's panel of faults, and the list of load tests. */
 export const PANEL_STYLE = `
 .panel { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 12px 16px; box-shadow: var(--shadow); }
 .panel .bar { margin-bottom: 8px; }
@@ -34,5 +34,12 @@ export const PANEL_STYLE = `
 .fields { display: grid; grid-template-columns: auto 1fr; gap: 5px 8px; align-items: center; padding: 7px 0 0 38px; font-size: 12.5px; }
 .fields input, .fields select { min-width: 0; width: 100%; min-height: 28px; padding: 1px 8px; font-size: 12.5px; }
 .fields label { color: var(--quiet); }
+.load-runs { display: grid; gap: 6px; }
+.load-run {
+  display: grid; grid-template-columns: minmax(0, 1.4fr) minmax(0, 1.6fr) auto; gap: 4px 26px; align-items: center;
+  padding: 9px 16px; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; box-shadow: var(--shadow);
+}
+.load-run a { display: flex; align-items: center; gap: 7px; font-weight: 600; }
+@media (max-width: 620px) { .load-run { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 620px) { .panel { padding: 12px 14px; } }
 `;

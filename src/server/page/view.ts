@@ -2,6 +2,7 @@ import type { FaultCode, PhaseName } from "../../model/codes.ts";
 import type { Finding, Observation, Verdict } from "../../model/observation.ts";
 import type { Job } from "../../model/probe.ts";
 import type { Subject } from "../../model/subject.ts";
+import { type LoadRunSummary, LoadRunStoreError } from "../../store/load-runs.ts";
 import type { PanelFault, ServerDeps } from "../types.ts";
 import { type Fact, factsOf, summaryOf } from "./facts.ts";
 
@@ -13,6 +14,8 @@ export const STATES = ["fail", "unknown", "warn", "waiting", "pass"] as const sa
 
 /** Checks that one page shows; the filter reaches the others. */
 const MAX_CHECKS = 200;
+/** Load tests that the page shows; the API has the rest. */
+const MAX_LOAD_RUNS = 5;
 
 export interface PhaseView {
   readonly name: PhaseName;
@@ -63,6 +66,13 @@ export interface StatusFilter {
   readonly text: string;
 }
 
+export interface LoadRunsView {
+  /** Newest first. */
+  readonly runs: readonly LoadRunSummary[];
+  /** Why they cannot be shown. */
+  readonly complaint?: string;
+}
+
 export interface StatusView {
   readonly version: string;
   readonly now: number;
@@ -76,11 +86,13 @@ export interface StatusView {
   /** Absent outside the demo. */
   readonly faults?: readonly PanelFault[];
   readonly complaint?: string;
+  /** Absent when there is none. */
+  readonly loadRuns?: LoadRunsView;
 }
 
 type ViewDeps = Pick<
   ServerDeps,
-  "jobs" | "recent" | "nextRun" | "causeSentence" | "version" | "panel" | "now"
+  "jobs" | "recent" | "nextRun" | "causeSentence" | "version" | "panel" | "now" | "loadRuns"
 >;
 
 /** Everything that the page says, as data. Asks for nothing but what is already known. */
@@ -102,7 +114,19 @@ export function statusView(deps: ViewDeps, filter: StatusFilter, complaint?: str
     checks: matching.slice(0, MAX_CHECKS).map(({ job, state }) => checkView(job, state, deps, now)),
     ...(deps.panel === undefined ? {} : { faults: deps.panel.faults() }),
     ...(complaint === undefined ? {} : { complaint }),
+    ...loadRunsView(deps),
   };
+}
+
+/** A database that cannot be read must not take the page down, nor be silent. */
+function loadRunsView({ loadRuns }: ViewDeps): Pick<StatusView, "loadRuns"> {
+  try {
+    const runs = loadRuns?.last(MAX_LOAD_RUNS) ?? [];
+    return runs.length === 0 ? {} : { loadRuns: { runs } };
+  } catch (error) {
+    if (!(error instanceof LoadRunStoreError)) throw error;
+    return { loadRuns: { runs: [], complaint: `${error.message} ${error.remedy}` } };
+  }
 }
 
 function stateOf(last: Observation | undefined): State {
