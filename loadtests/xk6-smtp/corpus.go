@@ -1,9 +1,9 @@
 package xk6smtp
 
 import (
+	"errors"
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/grafana/sobek"
 
@@ -37,7 +37,7 @@ func (c *corpusObject) Get(key string) sobek.Value {
 func (m *module) newCorpus(call sobek.FunctionCall) sobek.Value {
 	env := m.vu.InitEnv()
 	if env == nil {
-		m.throw(fmt.Errorf("corpus: works in the init context only"))
+		m.throw(errors.New("corpus: works in the init context only"))
 	}
 	o := newOptions(m.rt, "corpus", call.Argument(0))
 	directory := o.text("directory", "")
@@ -112,11 +112,11 @@ type folderKey struct {
 }
 
 // folders are indexed once for all VUs: a corpus may have a million files.
-var folders sync.Map
+var folders shared[folderKey, *smtp.Corpus]
 
 func openFolder(m *module, key folderKey) (*smtp.Corpus, error) {
 	logger := m.vu.InitEnv().Logger
-	once, _ := folders.LoadOrStore(key, sync.OnceValues(func() (*smtp.Corpus, error) {
+	return folders.get(key, func() (*smtp.Corpus, error) {
 		corpus, err := smtp.OpenCorpus(key.folder, key.largest, key.seed)
 		if err == nil {
 			for _, skipped := range corpus.Skipped {
@@ -124,6 +124,5 @@ func openFolder(m *module, key folderKey) (*smtp.Corpus, error) {
 			}
 		}
 		return corpus, err
-	}))
-	return once.(func() (*smtp.Corpus, error))() //nolint:forcetypeassert // of one kind only
+	})
 }

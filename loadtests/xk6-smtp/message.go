@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash"
-	"sync"
 
 	"github.com/grafana/sobek"
 
@@ -120,16 +119,15 @@ func readAttachments(o *options) []smtp.Attachment {
 	return attachments
 }
 
-// shared holds the messages built in the init context. Each VU runs the same script, and a message is not changed by
-// sending: so all VUs share one, however large.
-var shared sync.Map
+// messages are those built in the init context. A message is not changed by sending, so that all VUs share one, however
+// large it is.
+var messages shared[[sha256.Size]byte, *smtp.Message]
 
 func (m *module) build(o messageOptions) (*smtp.Message, error) {
 	if m.vu.State() != nil {
 		return o.build()
 	}
-	once, _ := shared.LoadOrStore(o.digest(), sync.OnceValues(o.build))
-	return once.(func() (*smtp.Message, error))() //nolint:forcetypeassert // of one kind only
+	return messages.get(o.digest(), o.build)
 }
 
 func (o messageOptions) build() (*smtp.Message, error) {
