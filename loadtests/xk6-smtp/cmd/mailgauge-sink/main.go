@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -25,10 +26,19 @@ const (
 )
 
 func main() {
+	halveProcessors()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// halveProcessors leaves half of the processors to the client or relay on the same machine, unless GOMAXPROCS says
+// otherwise. It is also faster: a server that seldom computes spends less time on waking threads.
+func halveProcessors() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)/2))
+	}
 }
 
 // run is the command from its arguments to its exit code; it ends when ctx does.
