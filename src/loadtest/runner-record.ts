@@ -36,10 +36,17 @@ export interface ScenarioRecord {
 interface Scenario {
   snapshot: Sums;
   since: Sums;
+  /** Begin of the first iteration, and end of the last of those that ended. */
   from: number | undefined;
-  to: number;
-  /** Begin of the first interval in which something happened. */
-  begun: number | undefined;
+  to: number | undefined;
+  /** The intervals in which something was sent first and last. */
+  first: Stretch | undefined;
+  last: Stretch | undefined;
+}
+
+interface Stretch {
+  readonly begin: number;
+  readonly at: number;
 }
 
 /** Bounds what a broken record can make us keep. */
@@ -107,7 +114,14 @@ export function createRunnerRecord(): RunnerRecord {
 function scenarioOf(scenarios: Map<string, Scenario>, name: string): Scenario {
   let scenario = scenarios.get(name);
   if (scenario === undefined) {
-    scenario = { snapshot: emptySums(), since: emptySums(), from: undefined, to: 0, begun: undefined };
+    scenario = {
+      snapshot: emptySums(),
+      since: emptySums(),
+      from: undefined,
+      to: undefined,
+      first: undefined,
+      last: undefined,
+    };
     scenarios.set(name, scenario);
   }
   return scenario;
@@ -121,25 +135,23 @@ function addInterval(line: IntervalLine, scenarios: Map<string, Scenario>): Load
     const row = rowOf(name, line, counts);
     rows.push(row);
     extend(scenario, counts);
-    const begin = line.at - line.seconds;
     if (!isBusy(counts)) continue;
-    scenario.begun ??= begin;
-    // Work goes on in iterations that have not ended.
-    if (begin > scenario.to || counts.to === undefined) scenario.to = line.at;
+    scenario.last = { begin: line.at - line.seconds, at: line.at };
+    scenario.first ??= scenario.last;
   }
   return rows;
 }
 
 function extend(scenario: Scenario, { from, to }: RecordedCounts): void {
   if (from !== undefined) scenario.from = Math.min(scenario.from ?? from, from);
-  if (to !== undefined && (to > scenario.to || scenario.from === from))
-    scenario.to = Math.max(scenario.to, to);
+  if (to !== undefined) scenario.to = Math.max(scenario.to ?? to, to);
 }
 
+/** Of an interval. Iterations are told of a moment later than what they sent, at times in the next interval. */
 function isBusy(counts: RecordedCounts): boolean {
-  const { iterations, dropped, messages, sessions } = counts;
+  const { messages, sessions } = counts;
   return (
-    iterations + dropped + sessions.opened + sessions.failed > 0 ||
+    sessions.opened + sessions.failed > 0 ||
     Object.values(messages).some((n) => n > 0) ||
     Object.keys(counts.errors).length + Object.keys(counts.replies).length > 0
   );
@@ -170,16 +182,19 @@ function rowOf(
   };
 }
 
-function scenarioRecord({ snapshot, since, from, to, begun }: Scenario): ScenarioRecord {
+function scenarioRecord(scenario: Scenario): ScenarioRecord {
+  const { snapshot, since } = scenario;
   const sums = emptySums();
   addSums(sums, snapshot);
   addSums(sums, since);
-  const start = Math.min(from ?? Infinity, begun ?? Infinity);
-  // The interval in which work began is a second long, its first iteration is known better.
-  const known = from !== undefined && begun !== undefined && from - begun < 2 ? from : start;
-  return {
-    sums,
-    span: Number.isFinite(known) ? { from: known, to: Math.max(to, known) } : { from: 0, to: 0 },
-    untimed: Object.values(since.messages).reduce((sum, n) => sum + n, 0),
-  };
+  const untimed = Object.values(since.messages).reduce((sum, n) => sum + n, 0);
+  return { sums, span: spanOf(scenario), untimed };
+}
+
+/** As iterations say, which is exact; but for work before or after them, in iterations that never came to their end. */
+function spanOf({ from, to, first, last }: Scenario): ScenarioRecord["span"] {
+  const begin = from === undefined || (first !== undefined && first.at < from) ? first?.begin : from;
+  const end = to === undefined || (last !== undefined && last.begin >= to) ? last?.at : to;
+  if (begin === undefined || end === undefined) return { from: 0, to: 0 };
+  return { from: begin, to: Math.max(begin, end) };
 }

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import {
+  context,
+  endLine,
+  intervalLine,
+  recordedHistogram,
+  snapshotLine,
+  startLine,
+} from "../../test/support/load-record.ts";
+import type { Bottleneck, DeliveryTotals } from "../model/load-run.ts";
+import { createRunBuilder } from "./run.ts";
+
+interface Scene {
+  readonly executor?: string;
+  readonly cpu?: number;
+  readonly dropped?: number;
+  readonly messages?: Readonly<Record<string, number>>;
+  readonly snapshot?: Readonly<Record<string, unknown>>;
+  readonly delivery?: DeliveryTotals;
+}
+
+function bottleneck({ executor = "constant-vus", cpu = 0.4, dropped = 0, ...scene }: Scene): Bottleneck {
+  const builder = createRunBuilder(context);
+  const { messages = { accepted: 300 } } = scene;
+  builder.add(startLine({ scenarios: { default: { executor } } }));
+  for (const at of [1, 2, 3]) builder.add(intervalLine(at, 100, { cpu }));
+  builder.add(snapshotLine(3, 300, { dropped, messages, ...scene.snapshot }));
+  builder.add(endLine({ thresholds: [] }));
+  return builder.build({
+    end: "finished",
+    ...(scene.delivery === undefined ? {} : { delivery: scene.delivery }),
+  }).bottleneck;
+}
+
+const far = {
+  connecting: recordedHistogram([40e6]),
+  message_duration: recordedHistogram([85e6]),
+  envelope: recordedHistogram([42e6]),
+  accepting: recordedHistogram([43e6]),
+};
+const transit = { count: 300, mean: 4000, min: 1, p50: 4000, p95: 5000, p99: 6000, p999: 6000, max: 6000 };
+const delivery: DeliveryTotals = { expected: 300, arrived: 300, lost: 0, duplicated: 0, transit };
+
+describe("the bottleneck", () => {
+  it.each<[string, Bottleneck["kind"], Scene]>([
+    ["k6 has no CPU left", "client", { cpu: 1.9, executor: "constant-arrival-rate" }],
+    ["the rate was achieved", "none", { executor: "constant-arrival-rate" }],
+    ["the final dot takes most of the time", "relay", {}],
+    [
+      "the final dot takes most of the time, and work was dropped",
+      "relay",
+      { executor: "constant-arrival-rate", dropped: 9 },
+    ],
+    [
+      "MAIL and RCPT take most of the time",
+      "relay",
+      { snapshot: { shares: { mail: 0.1, rcpt: 0.6, accepting: 0.3 } } },
+    ],
+    ["the relay refuses", "relay", { messages: { accepted: 200, deferred: 100 } }],
+    [
+      "handing over takes most of the time",
+      "network",
+      { snapshot: { shares: { envelope: 0.1, sending: 0.8, accepting: 0.1 } } },
+    ],
+    ["round trips are the time", "network", { snapshot: { phases: far } }],
+    ["messages wait behind the relay", "sink", { delivery }],
+    [
+      "nothing stands out",
+      "unknown",
+      { snapshot: { shares: { envelope: 0.4, sending: 0.2, accepting: 0.4 } } },
+    ],
+    ["no message was sent", "unknown", { messages: {} }],
+  ])("when %s is: %s", (_, kind, scene) => {
+    const found = bottleneck(
+      scene.messages !== undefined && Object.keys(scene.messages).length === 0 ? empty(scene) : scene,
+    );
+    expect(found.kind).toBe(kind);
+    expect(found.sentence).toMatch(/\.$/);
+    expect(found.evidence.length).toBeGreaterThan(0);
+  });
+
+  it("gives the figures that it was told from", () => {
+    expect(bottleneck({ executor: "constant-arrival-rate", dropped: 100 }).evidence).toEqual([
+      "k6 used 20 % of 2 cores where it was busiest",
+      "100 of 400 iterations (25 %) found no free VU",
+      "time of a message: 10 % MAIL to the reply before the message, 10 % sending it, 80 % final dot to its reply",
+      "a connection (one round trip) took 0.1 ms, a message 2 ms (medians)",
+    ]);
+  });
+
+  it("names the error when nothing came as far as a message", () => {
+    const found = bottleneck(empty({ snapshot: { errors: { "connecting connect_refused": 12 } } }));
+    expect(found.sentence).toBe("No message was sent: connect_refused at connecting, 12 times.");
+  });
+});
+
+function empty(scene: Scene): Scene {
+  return { ...scene, messages: {}, snapshot: { ...scene.snapshot, phases: {} } };
+}
