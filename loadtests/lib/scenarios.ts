@@ -25,25 +25,6 @@ export function constantRate(load: Load, seconds: number, exec = "default"): Tim
   };
 }
 
-/** From the rate of `base` up to that of `peak` in `ramp` seconds, `held` seconds there, and down again. */
-export function rampingRate(base: Load, peak: Load, ramp: number, held: number): Timed {
-  return {
-    seconds: 2 * ramp + held,
-    scenario: {
-      executor: "ramping-arrival-rate",
-      startRate: base.rate,
-      timeUnit: `${peak.batch}s`,
-      stages: [
-        { target: peak.rate, duration: duration(ramp) },
-        { target: peak.rate, duration: duration(held) },
-        { target: base.rate, duration: duration(ramp) },
-      ],
-      preAllocatedVUs: peak.vus,
-      exec: "default",
-    },
-  };
-}
-
 /** A closed model: each VU begins anew when it is done. For what is counted by how much gets done. */
 export function constantVus(vus: number, seconds: number, exec = "default"): Timed {
   return { seconds, scenario: { executor: "constant-vus", vus, duration: duration(seconds), exec } };

@@ -9,7 +9,7 @@ import { client } from "../lib/target.ts";
 /**
  * Rising rates until an objective breaks: how many messages a second does the relay take, and what fails first?
  *
- * Each rate is held for a step; the first step that breaks an objective ends the run (and k6 fails). The capacity lies
+ * Each rate is held for a step, with two seconds of rest before the next; the first step that breaks an objective ends the run (and k6 fails). The capacity lies
  * between it and the step before: give them as LOW and HIGH to look closer. A closed loop could not find it: it sends
  * less as soon as the relay takes longer.
  *
