@@ -43,7 +43,8 @@ function isExecutable(path: string): boolean {
 
 async function inspect(path: string, prefix: string): Promise<K6Binary> {
   const text = await versionText(path, prefix);
-  const version = /^k6 (v\d+\.\S+)/m.exec(text)?.[1];
+  // It calls itself as its file is called.
+  const version = /^\S+ (v\d+\.\S+) \(/.exec(text)?.[1];
   if (version === undefined)
     throw new LoadtestError(
       `${prefix}${path}, which is no k6: it does not say its version`,
