@@ -211,7 +211,7 @@ func (o *observer) recipients(r *smtp.Result, n int, set *metrics.TagSet, tls ui
 func (o *observer) replies(r *smtp.Result, set *metrics.TagSet, tls uint16, all bool) {
 	for i := range r.Replies {
 		mark := &r.Replies[i]
-		if !all && mark.Phase != smtp.Accepting && mark.Code < 400 {
+		if !all && (mark.Phase != smtp.Accepting && mark.Code < 400 || followsRefusal(r, mark)) {
 			continue
 		}
 		if o.shard != nil {
@@ -223,6 +223,12 @@ func (o *observer) replies(r *smtp.Result, set *metrics.TagSet, tls uint16, all 
 		}
 		o.count(o.metrics.replies, tags, 1)
 	}
+}
+
+// followsRefusal is true for the refusal of a DATA that was on its way when the server refused sender or recipients
+// (RFC 2920 section 3.1). It is the work of pipelining, and tells nothing new.
+func followsRefusal(r *smtp.Result, mark *smtp.Mark) bool {
+	return mark.Phase == smtp.Data && (r.Phase == smtp.Rcpt || r.Phase == smtp.Mail)
 }
 
 // failure counts what came in place of a reply. What the script itself asked to break off is no error.
