@@ -22,8 +22,6 @@ export interface PrometheusLogin {
 
 const TIMEOUT_MS = 15_000;
 const ANSWER_MAX = 4 * 1024 * 1024;
-/** A run is asked about soon after its end, or the next day. */
-const LOOK_BACK = "24h";
 
 const answerSchema = z.object({
   status: z.string(),
@@ -43,13 +41,13 @@ const answerSchema = z.object({
  */
 export async function prometheusVerdict(question: PrometheusQuestion): Promise<readonly Objective[]> {
   const { errors, p99Ms } = question;
-  const messages = await ask(question, `sum by (outcome) (${last("smtp_messages_total", question.id)})`);
+  const messages = await ask(question, `sum by (outcome) (${series("smtp_messages_total", question.id)})`);
   const total = sum(messages, () => true);
   if (total === 0) throw nothingKnown(question);
   const notAccepted = sum(messages, (outcome) => outcome !== "accepted") / total;
-  const broken = sum(await ask(question, `sum(${last("smtp_errors_total", question.id)})`), () => true);
+  const broken = sum(await ask(question, `sum(${series("smtp_errors_total", question.id)})`), () => true);
   const dropped = sum(
-    await ask(question, `sum(${last("dropped_iterations_total", question.id)})`),
+    await ask(question, `sum(${series("dropped_iterations_total", question.id)})`),
     () => true,
   );
   return [
@@ -61,7 +59,7 @@ export async function prometheusVerdict(question: PrometheusQuestion): Promise<r
 }
 
 async function latency(question: PrometheusQuestion, p99Ms: number): Promise<Objective> {
-  const histogram = `sum(${last("smtp_message_duration_seconds", question.id)})`;
+  const histogram = `sum(${series("smtp_message_duration_seconds", question.id)})`;
   const [first] = await ask(question, `histogram_quantile(0.99, ${histogram})`);
   const seconds = Number(first?.value[1] ?? "NaN");
   if (Number.isNaN(seconds))
@@ -81,8 +79,12 @@ function objective(metric: string, expression: string, value: number, ok: boolea
   };
 }
 
-function last(metric: string, id: string): string {
-  return `last_over_time(k6_${metric}{testid=${JSON.stringify(id)}}[${LOOK_BACK}])`;
+/**
+ * Of the last five minutes, which is Prometheus' own look-back: `last_over_time` of a native histogram is empty before
+ * version 3.
+ */
+function series(metric: string, id: string): string {
+  return `k6_${metric}{testid=${JSON.stringify(id)}}`;
 }
 
 type Series = {
@@ -156,7 +158,7 @@ function unreachable(url: string, error: unknown, timeoutMs: number): LoadtestEr
 function nothingKnown({ url, id }: PrometheusQuestion): LoadtestError {
   return new LoadtestError(
     `Prometheus at ${url} knows no messages of the run ${id}`,
-    "It must take remote write (--web.enable-remote-write-receiver), and the run must have sent to it within a day.",
+    "It must take remote write (--web.enable-remote-write-receiver), and the run must have sent to it in the last five minutes.",
     "broken",
   );
 }

@@ -23,8 +23,14 @@ interface QueryAnswer {
   readonly data?: { readonly result: readonly { metric: Record<string, string>; value: [number, string] }[] };
 }
 
-/** Prometheus with a configuration of its own, such as `{ scrape_configs: [ … ], rule_files: [ … ] }`. */
-export async function startPrometheus(configuration: unknown): Promise<Prometheus> {
+/**
+ * Prometheus with a configuration of its own, such as `{ scrape_configs: [ … ], rule_files: [ … ] }`, and further flags,
+ * such as `["--web.enable-remote-write-receiver"]`.
+ */
+export async function startPrometheus(
+  configuration: unknown,
+  flags: readonly string[] = [],
+): Promise<Prometheus> {
   const server = await startServer({
     name: "prometheus",
     ports: ["http"],
@@ -37,6 +43,7 @@ export async function startPrometheus(configuration: unknown): Promise<Prometheu
           `--config.file=${file}`,
           `--storage.tsdb.path=${join(dir, "data")}`,
           `--web.listen-address=${LOOPBACK}:${ports.http}`,
+          ...flags,
         ],
       };
     },
