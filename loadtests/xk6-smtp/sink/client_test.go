@@ -15,20 +15,20 @@ import (
 )
 
 // start runs a sink for one test.
-func start(t testing.TB, config Config) *Server {
-	t.Helper()
+func start(tb testing.TB, config Config) *Server {
+	tb.Helper()
 	server, err := Start(config)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.Close() })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = server.Close() })
 	return server
 }
 
 // startProfile runs a sink with a profile in YAML.
-func startProfile(t testing.TB, text string) *Server {
-	t.Helper()
+func startProfile(tb testing.TB, text string) *Server {
+	tb.Helper()
 	profile, err := ParseProfile([]byte(text))
-	require.NoError(t, err)
-	return start(t, Config{Profile: profile, Seed: 7})
+	require.NoError(tb, err)
+	return start(tb, Config{Profile: profile, Seed: 7})
 }
 
 // client speaks SMTP line by line.
@@ -41,19 +41,19 @@ type client struct {
 const patience = 20 * time.Second
 
 // dial connects and does not wait for the banner.
-func dial(t testing.TB, address string) *client {
-	t.Helper()
-	conn, err := net.Dial("tcp", address) //nolint:noctx // loopback
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
-	return &client{t: t, conn: conn, read: bufio.NewReader(conn)}
+func dial(tb testing.TB, address string) *client {
+	tb.Helper()
+	conn, err := net.Dial("tcp", address)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = conn.Close() })
+	require.NoError(tb, conn.SetDeadline(time.Now().Add(patience)))
+	return &client{t: tb, conn: conn, read: bufio.NewReader(conn)}
 }
 
 // greet connects and says EHLO.
-func greet(t testing.TB, server *Server) *client {
-	t.Helper()
-	c := dial(t, server.Address())
+func greet(tb testing.TB, server *Server) *client {
+	tb.Helper()
+	c := dial(tb, server.Address())
 	c.want("220")
 	c.say("EHLO test.example", "250")
 	return c
@@ -101,7 +101,7 @@ func (c *client) wantEnd() error {
 	c.t.Helper()
 	_, err := c.read.ReadByte()
 	require.Error(c.t, err)
-	if err == io.EOF { //nolint:errorlint // as the reader gives it
+	if err == io.EOF {
 		return nil
 	}
 	return err
@@ -123,15 +123,15 @@ func (c *client) startTLS(config *tls.Config) *tls.Conn {
 	c.t.Helper()
 	c.say("STARTTLS", "220")
 	secure := tls.Client(c.conn, config)
-	require.NoError(c.t, secure.Handshake()) //nolint:noctx // has a deadline
+	require.NoError(c.t, secure.Handshake())
 	c.conn, c.read = secure, bufio.NewReader(secure)
 	return secure
 }
 
-func trust(t testing.TB, server *Server) *tls.Config {
-	t.Helper()
+func trust(tb testing.TB, server *Server) *tls.Config {
+	tb.Helper()
 	pool := x509.NewCertPool()
-	require.True(t, pool.AppendCertsFromPEM(server.CA()))
+	require.True(tb, pool.AppendCertsFromPEM(server.CA()))
 	return &tls.Config{RootCAs: pool, ServerName: "localhost"}
 }
 

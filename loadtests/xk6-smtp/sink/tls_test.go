@@ -27,7 +27,7 @@ func TestPlaintextBehindStartTLSIsDropped(t *testing.T) {
 	c.send("STARTTLS\r\nEHLO injected\r\n")
 	c.want("220")
 	secure := tls.Client(c.conn, trust(t, server))
-	require.NoError(t, secure.Handshake()) //nolint:noctx // has a deadline
+	require.NoError(t, secure.Handshake())
 	c.conn, c.read = secure, bufio.NewReader(secure)
 	c.say("NOOP", "250 2.0.0 Ok")
 	require.EqualValues(t, len("EHLO injected\r\n"), server.Stats().Connections.PlaintextDropped)
