@@ -158,7 +158,7 @@ func (o *MessageOptions) content(filler string) (entity, body []byte, err error)
 	case text == "":
 		main = textPart("html", o.HTML)
 	default:
-		main = multipart("alternative", o.Seed, []part{textPart("plain", text), textPart("html", o.HTML)})
+		main = compound("alternative", o.Seed, []part{textPart("plain", text), textPart("html", o.HTML)})
 	}
 	if len(o.Attachments) == 0 {
 		return main.header, main.body, nil
@@ -171,7 +171,7 @@ func (o *MessageOptions) content(filler string) (entity, body []byte, err error)
 		}
 		parts = append(parts, attached)
 	}
-	mixed := multipart("mixed", o.Seed, parts)
+	mixed := compound("mixed", o.Seed, parts)
 	return mixed.header, mixed.body, nil
 }
 
@@ -194,7 +194,7 @@ func textPart(subtype, text string) part {
 	return part{[]byte(head + "quoted-printable\r\n"), encoded.Bytes()}
 }
 
-func multipart(subtype string, seed uint64, parts []part) part {
+func compound(subtype string, seed uint64, parts []part) part {
 	boundary := fmt.Sprintf("%s%s_%016x", boundaryMark, subtype, seed)
 	var body []byte
 	for _, p := range parts {
