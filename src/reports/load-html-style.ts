@@ -23,12 +23,12 @@ code { font: 12px/1.4 ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas,
 .badge {
   display: inline-flex; gap: 5px; align-items: center; vertical-align: 3px; margin-right: 6px; padding: 1px 10px; border-radius: 999px;
   font-size: 14px; line-height: 1.6; font-weight: 650; letter-spacing: 0; text-transform: capitalize;
-  color: var(--state); background: var(--state-soft);
+  color: var(--on-state); background: var(--state);
 }
-.badge.pass { --state: var(--pass); --state-soft: var(--pass-soft); }
-.badge.warn { --state: var(--warn); --state-soft: var(--warn-soft); }
-.badge.fail { --state: var(--fail); --state-soft: var(--fail-soft); }
-.badge.unknown { --state: var(--unknown); --state-soft: var(--unknown-soft); }
+.badge.pass { --state: var(--pass); }
+.badge.warn { --state: var(--warn); }
+.badge.fail { --state: var(--fail); }
+.badge.unknown { --state: var(--unknown); }
 main { display: grid; gap: 16px; grid-template-columns: minmax(0, 1fr); padding-bottom: 28px; }
 footer { color: var(--quiet); font-size: 12px; padding-bottom: 40px; }
 .banner { background: var(--fail-soft); color: var(--text); border: 1px solid var(--fail); border-radius: 10px; padding: 12px 16px; }

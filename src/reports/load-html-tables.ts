@@ -17,7 +17,7 @@ interface Table {
 /** A table that scrolls by itself where the screen is narrow. */
 export function table({ name, head, rows, words = [0] }: Table): Html {
   const kind = (index: number): string => (words.includes(index) ? "word" : "figure");
-  return html`<div class="scroll" role="region" aria-label="${name}" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="${`${name}, as a table`}" tabindex="0"><table>
     <thead><tr>${head.map((text, index) => html`<th scope="col" class="${kind(index)}">${text}</th>`)}</tr></thead>
     <tbody>${rows.map(
       ({ cells, tone = "" }) =>

@@ -1,36 +1,16 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import axeCore from "axe-core";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createServer, type RunningServer } from "../../src/server/server.ts";
 import type { ServerDeps } from "../../src/server/types.ts";
 import { createRecentStore } from "../../src/store/recent.ts";
 import { cannedDeps, cannedPanel, cannedStore, FAILING, JOBS, NOW, observationOf } from "./canned.ts";
-
-const SHOTS = join(import.meta.dirname, "../../test-output");
-
-/** Quiet: a browser that phones home is a browser that fails where there is no network. */
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { axe, complaintsOf, launch, overflow, shoot } from "./chromium.ts";
 
 let browser: Browser;
 const servers: RunningServer[] = [];
 
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: FLAGS,
-  });
+  browser = await launch();
 });
 
 afterEach(async () => {
@@ -54,34 +34,9 @@ async function open(
   servers.push(server);
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => void complaints.push(`${message.type()}: ${message.text()}`));
-  page.on("pageerror", (error) => void complaints.push(`error: ${error.message}`));
-  page.on("response", (response) => {
-    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
-  });
+  const complaints = complaintsOf(page);
   await page.goto(server.url);
   return { page, complaints };
-}
-
-/** Violations of axe, each with what it is about. The policy of the page forbids injected scripts, hence `evaluate`. */
-async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(axeCore.source);
-  const run = "axe.run(document, { resultTypes: ['violations'] })";
-  const { violations, passes } = (await page.evaluate(run)) as {
-    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-    passes: { id: string }[];
-  };
-  // A run that looked at nothing has no violations either.
-  expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(["color-contrast", "document-title"]));
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html}: ${node.failureSummary}`),
-  );
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  const bytes = await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
-  expect(bytes.length).toBeGreaterThan(10_000);
 }
 
 describe("the status page", () => {
@@ -97,8 +52,7 @@ describe("the status page", () => {
       await page.locator("article.fail summary").click();
       expect(await axe(page)).toEqual([]);
       await shoot(page, `status-page-${colorScheme}-${width}`);
-      const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-      expect(await page.evaluate(overflow)).toBe(0);
+      expect(await overflow(page)).toBe(0);
       expect(complaints).toEqual([]);
     },
   );
