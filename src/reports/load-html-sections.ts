@@ -34,6 +34,7 @@ export function loadSections(parts: ReportParts): Html {
   return html`${header(run, facts)}
   <main>
     ${facts.droppedWarning === undefined ? "" : html`<p class="banner"><b>Dropped work.</b> ${facts.droppedWarning}</p>`}
+    ${(run.notes ?? []).map((note) => html`<p class="banner note">${note}</p>`)}
     ${tiles(run, facts)}
     ${reading(run, facts)}
     ${run.steps === undefined ? "" : section("capacity", "Capacity", html`${capacityNote(run)}${capacity === undefined ? "" : figure(capacity)}${stepTable(run)}`)}

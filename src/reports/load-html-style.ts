@@ -32,6 +32,7 @@ code { font: 12px/1.4 ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas,
 main { display: grid; gap: 16px; grid-template-columns: minmax(0, 1fr); padding-bottom: 28px; }
 footer { color: var(--quiet); font-size: 12px; padding-bottom: 40px; }
 .banner { background: var(--fail-soft); color: var(--text); border: 1px solid var(--fail); border-radius: 10px; padding: 12px 16px; }
+.banner.note { background: var(--warn-soft); border-color: var(--warn); font-size: inherit; }
 .banner b { color: var(--fail); }
 .tiles { display: grid; gap: 12px; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
 .tile, .card {
@@ -40,7 +41,7 @@ footer { color: var(--quiet); font-size: 12px; padding-bottom: 40px; }
 .tile { display: grid; }
 .tile b { font-size: 21px; line-height: 1.35; letter-spacing: -0.02em; font-weight: 650; white-space: nowrap; }
 .tile.bad b { color: var(--fail); }
-.label, .note { color: var(--quiet); font-size: 12.5px; }
+.tile .label, .tile .note { color: var(--quiet); font-size: 12.5px; }
 .card { padding: 16px 20px 18px; min-width: 0; }
 .columns { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); align-items: start; }
 .columns > .card { height: 100%; }

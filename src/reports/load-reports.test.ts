@@ -10,6 +10,7 @@ import {
   formatShare,
   formatSpan,
 } from "./load-format.ts";
+import { loadRunHtml } from "./load-html.ts";
 import { renderLoadJunit } from "./load-junit.ts";
 import { renderLoadRun } from "./load-terminal.ts";
 import { coloured } from "./style.ts";
@@ -85,6 +86,12 @@ describe("the load test in the terminal", () => {
     expect(renderLoadRun(run)).not.toContain("DROPPED");
     // The step that broke dropped some: that is no lie about the knee.
     expect(renderLoadRun(capacityRun())).not.toContain("DROPPED");
+  });
+
+  it("passes on what a reader must know", () => {
+    const run = steadyRun({ overrides: { notes: ["The times of the last 9 s are missing."] } });
+    expect(renderLoadRun(run)).toContain("! The times of the last 9 s are missing.");
+    expect(loadRunHtml(run)).toContain("The times of the last 9 s are missing.");
   });
 
   it("lets no reply of a server move the cursor", () => {

@@ -67,6 +67,9 @@ function heading(run: LoadRun, facts: LoadFacts, { paint, width }: Screen): stri
   if (end !== "finished" && endReason !== undefined && !facts.headline.includes(endReason)) {
     lines.push(paint("yellow", `  ${wrap(printable(`${end}: ${endReason}`), width - 2, 2)}`));
   }
+  for (const note of run.notes ?? []) {
+    lines.push(paint("yellow", `  ! ${wrap(printable(note), width - 4, 4)}`));
+  }
   return lines.join("\n");
 }
 
