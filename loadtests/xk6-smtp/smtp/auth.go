@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,7 +117,7 @@ func (s *Session) converse(x exchange, r *Result) bool {
 		}
 		challenge, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(r.Reply.text)))
 		if err != nil {
-			return s.authFailed(r, fmt.Errorf("the challenge is no base64"))
+			return s.authFailed(r, errors.New("the challenge is no base64"))
 		}
 		answer, err := x.next(challenge)
 		if err != nil { // the server proved to be a false one, or makes no sense: RFC 4954 section 4 cancels by "*"

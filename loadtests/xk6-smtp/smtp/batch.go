@@ -61,7 +61,7 @@ func (s *Session) unreadable(b *Batch, i int, r *Result, err *Error) {
 func (s *Session) sendBehind(b *Batch, r *Result) int {
 	var m *Message // whose envelope is under way
 	var err *Error
-	for i := 0; i < b.Count; i++ {
+	for i := range b.Count {
 		if m == nil && err == nil {
 			if s.conn == nil {
 				return i

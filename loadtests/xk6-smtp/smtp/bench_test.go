@@ -8,13 +8,13 @@ import (
 )
 
 // fast is a server that only counts what it must: it answers what lies in one read with one write.
-func fast(t testing.TB) *Config {
-	t.Helper()
+func fast(tb testing.TB) *Config {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
+	tb.Cleanup(func() { _ = listener.Close() })
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -76,6 +76,7 @@ func serveFast(conn net.Conn) {
 }
 
 func benchSend(b *testing.B, change func(*Config)) {
+	b.Helper()
 	cfg := fast(b)
 	if change != nil {
 		change(cfg)
@@ -92,6 +93,7 @@ func benchSend(b *testing.B, change func(*Config)) {
 }
 
 func benchBatch(b *testing.B, window int, change func(*Config)) {
+	b.Helper()
 	cfg := fast(b)
 	if change != nil {
 		change(cfg)

@@ -57,7 +57,7 @@ func OpenCorpus(folder string, maxSize int64, seed uint64) (*Corpus, error) {
 	if len(c.files) == 0 {
 		reason := "has no .eml file"
 		if len(c.Skipped) > 0 {
-			reason = fmt.Sprintf("has no .eml file that can be used; %s", c.Skipped[0])
+			reason = "has no .eml file that can be used; " + c.Skipped[0]
 		}
 		return nil, fmt.Errorf("corpus: the folder %s %s", folder, reason)
 	}
@@ -149,7 +149,7 @@ func (p *Picker) Next() (*Message, *Error) {
 
 // load reads a file, which may have changed since it was indexed.
 func (p *Picker) load(name string) error {
-	file, err := os.Open(filepath.Join(p.corpus.folder, name))
+	file, err := os.Open(filepath.Join(p.corpus.folder, name)) //nolint:gosec // the folder is the user's choice
 	if err != nil {
 		return errors.New("cannot be opened: " + reason(err))
 	}

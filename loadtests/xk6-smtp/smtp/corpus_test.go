@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -120,7 +121,7 @@ func TestBatchesGoOnBehindAnUnreadableMessage(t *testing.T) {
 			Count: 6, Window: window, Envelope: envelope(t, EnvelopeOptions{}), Patch: p,
 			Next: func(i int) (*Message, *Error) {
 				if i%2 == 0 {
-					return nil, &Error{Code: MessageUnreadable, Phase: Mail, Message: fmt.Sprint(i)}
+					return nil, &Error{Code: MessageUnreadable, Phase: Mail, Message: strconv.Itoa(i)}
 				}
 				return m, nil
 			},

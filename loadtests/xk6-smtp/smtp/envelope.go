@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -46,7 +47,7 @@ const maxNamedRecipients = 50
 // NewEnvelope refuses what would end a command before its time, or is outside of the parameters' grammar, naming it.
 func NewEnvelope(o EnvelopeOptions) (*Envelope, error) {
 	if len(o.To) == 0 {
-		return nil, fmt.Errorf("to: needs at least one recipient")
+		return nil, errors.New("to: needs at least one recipient")
 	}
 	if err := CheckPath("from", o.From); err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ func (e *Envelope) setDSN(o EnvelopeOptions) error {
 			if len(words) == 1 {
 				continue
 			}
-			return fmt.Errorf("dsn.notify: NEVER excludes the others")
+			return errors.New("dsn.notify: NEVER excludes the others")
 		default:
 			return fmt.Errorf("dsn.notify: %q is none of SUCCESS, FAILURE, DELAY and NEVER", word)
 		}

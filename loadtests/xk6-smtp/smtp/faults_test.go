@@ -202,7 +202,7 @@ func TestStaleConnections(t *testing.T) {
 	for name, last := range map[string]string{"closed": "hangup", "tired": "421 4.4.2 idle timeout", "busy": "421 4.7.0 too much"} {
 		n := 0
 		srv := start(t, func(s *server) {
-			s.onLine = func(c *serverConn, line string) bool {
+			s.onLine = func(_ *serverConn, line string) bool {
 				if strings.HasPrefix(line, "MAIL") {
 					if n++; n == 2 {
 						s.replies["MAIL"] = last

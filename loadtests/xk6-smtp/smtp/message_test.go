@@ -3,6 +3,7 @@ package smtp
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -140,7 +141,7 @@ func parts(t *testing.T, header textproto.MIMEHeader, body io.Reader) []readPart
 	var all []readPart
 	for r := multipart.NewReader(body, parameters["boundary"]); ; {
 		p, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

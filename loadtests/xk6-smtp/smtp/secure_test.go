@@ -45,8 +45,10 @@ func TestTLS(t *testing.T) {
 		{name: "refused", mode: StartTLSRequired, set: func(s *server) { s.replies["STARTTLS"] = "454 4.7.0 not now" }, code: TLSRefused, outcome: Deferred},
 		{name: "untrusted", mode: StartTLSRequired, change: func(c *tls.Config) { c.RootCAs = nil }, code: TLSCertificate, outcome: Failed},
 		{name: "another name", mode: StartTLSRequired, change: func(c *tls.Config) { c.ServerName = "other.example" }, code: TLSCertificate, outcome: Failed},
-		{name: "no common version", mode: StartTLSRequired, set: func(s *server) { s.tls.MinVersion = tls.VersionTLS13 },
-			change: func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }, code: TLSHandshakeFailed, outcome: Failed},
+		{
+			name: "no common version", mode: StartTLSRequired, set: func(s *server) { s.tls.MinVersion = tls.VersionTLS13 },
+			change: func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }, code: TLSHandshakeFailed, outcome: Failed,
+		},
 		{name: "implicit to a plain server", mode: Implicit, code: TLSHandshakeFailed, outcome: Failed},
 		{name: "injection", mode: StartTLSRequired, set: func(s *server) { s.replies["STARTTLS"] = "220 go\r\n250 injected" }, code: TLSInjection, outcome: Failed},
 	}
@@ -116,12 +118,16 @@ func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(t
 
 // authServer plays the other end of each mechanism; ok is whether the credentials were right.
 func authServer(t *testing.T, cheat bool) func(c *serverConn, line string) bool {
+	t.Helper()
 	client := func(h scram.HashGeneratorFcn) *scram.ServerConversation {
 		creds, err := h.NewClient(user, pass, "")
 		if err != nil {
 			t.Error(err)
 		}
-		stored := creds.GetStoredCredentials(scram.KeyFactors{Salt: "salt", Iters: 4096})
+		stored, err := creds.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "salt", Iters: 4096})
+		if err != nil {
+			t.Error(err)
+		}
 		if cheat {
 			stored.ServerKey = []byte("another")
 		}
@@ -148,7 +154,7 @@ func authServer(t *testing.T, cheat bool) func(c *serverConn, line string) bool 
 			decoded, _ := base64.StdEncoding.DecodeString(words[2])
 			initial = string(decoded)
 		}
-		ok := false
+		var ok bool
 		switch words[1] {
 		case "PLAIN":
 			ok = initial == "\x00"+user+"\x00"+pass

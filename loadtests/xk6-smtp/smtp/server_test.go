@@ -23,7 +23,6 @@ import (
 
 // server is a small SMTP server for the tests: it accepts everything but for the replies that a test sets.
 type server struct {
-	t        testing.TB
 	listener net.Listener
 	ehlo     []string          // extensions
 	replies  map[string]string // by the beginning of the line; "hangup" closes, "silence" says nothing more
@@ -51,21 +50,21 @@ type serverConn struct {
 func (c *serverConn) say(format string, args ...any) { fmt.Fprintf(c.w, format+"\r\n", args...) }
 
 // start listens; its connections are closed, and its goroutines ended, before the test ends.
-func start(t testing.TB, set func(*server)) *server {
-	t.Helper()
+func start(tb testing.TB, set func(*server)) *server {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s := &server{
-		t: t, listener: listener, banner: "220 test ESMTP", replies: map[string]string{}, conns: map[net.Conn]bool{},
+		listener: listener, banner: "220 test ESMTP", replies: map[string]string{}, conns: map[net.Conn]bool{},
 		ehlo: []string{"PIPELINING", "SIZE 50000000", "8BITMIME", "DSN", "SMTPUTF8", "ENHANCEDSTATUSCODES"},
 	}
 	if set != nil {
 		set(s)
 	}
 	s.wg.Go(s.accept)
-	t.Cleanup(s.stop)
+	tb.Cleanup(s.stop)
 	return s
 }
 
@@ -131,11 +130,10 @@ func (s *server) serve(conn net.Conn) {
 		_, _ = io.Copy(io.Discard, conn)
 		return
 	}
-	if s.banner != "hangup" {
-		c.say("%s", s.banner)
-	} else {
+	if s.banner == "hangup" {
 		return
 	}
+	c.say("%s", s.banner)
 	for {
 		if c.Buffered() == 0 && c.w.Flush() != nil {
 			return
@@ -288,11 +286,11 @@ func (s *server) took(c *serverConn, text string) bool {
 }
 
 // certificate makes an authority and a certificate of it for 127.0.0.1.
-func certificate(t testing.TB) (*tls.Config, *x509.CertPool) {
-	t.Helper()
+func certificate(tb testing.TB) (*tls.Config, *x509.CertPool) {
+	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"},
@@ -302,11 +300,11 @@ func certificate(t testing.TB) (*tls.Config, *x509.CertPool) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	root, err := x509.ParseCertificate(der)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(root)
@@ -314,19 +312,19 @@ func certificate(t testing.TB) (*tls.Config, *x509.CertPool) {
 }
 
 // opened is a session ready for MAIL, closed when the test ends.
-func opened(t testing.TB, cfg *Config) *Session {
-	t.Helper()
+func opened(tb testing.TB, cfg *Config) *Session {
+	tb.Helper()
 	s := NewSession(cfg)
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 	var r Result
 	if !s.Open(context.Background(), &net.Dialer{}, &r) {
-		t.Fatalf("open: %v %d %s", r.Err, r.Reply.Code, r.Reply.Text())
+		tb.Fatalf("open: %v %d %s", r.Err, r.Reply.Code, r.Reply.Text())
 	}
 	return s
 }
 
-func envelope(t testing.TB, o EnvelopeOptions) *Envelope {
-	t.Helper()
+func envelope(tb testing.TB, o EnvelopeOptions) *Envelope {
+	tb.Helper()
 	if o.From == "" {
 		o.From = "a@example.com"
 	}
@@ -335,25 +333,25 @@ func envelope(t testing.TB, o EnvelopeOptions) *Envelope {
 	}
 	e, err := NewEnvelope(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return e
 }
 
-func message(t testing.TB, o MessageOptions) *Message {
-	t.Helper()
+func message(tb testing.TB, o MessageOptions) *Message {
+	tb.Helper()
 	m, err := NewMessage(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }
 
-func patch(t testing.TB) *Patch {
-	t.Helper()
+func patch(tb testing.TB) *Patch {
+	tb.Helper()
 	p, err := NewPatch("run00001", 7)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }

@@ -1,7 +1,6 @@
 package smtp
 
 import (
-	"context"
 	"crypto/tls"
 	"time"
 )
@@ -44,14 +43,16 @@ func (s *Session) handshake(r *Result) bool {
 		return s.lose(r, &Error{Code: AbortedByCaller, Phase: TLSHandshaking, Message: "closed by the caller"})
 	}
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timeouts.Command)
-	defer cancel()
+	// A deadline and no context: that would cost a goroutine, and Interrupt closes the connection all the same.
+	err := raw.SetDeadline(start.Add(s.cfg.Timeouts.Command))
 	conn := tls.Client(raw, s.tlsConfig())
-	if err := conn.HandshakeContext(ctx); err != nil {
-		r.add(TLSHandshaking, time.Since(start))
-		return s.lose(r, handshakeError(err))
+	if err == nil {
+		err = conn.Handshake() //nolint:noctx // see above
 	}
 	r.add(TLSHandshaking, time.Since(start))
+	if err != nil {
+		return s.lose(r, handshakeError(err))
+	}
 	r.Phase = TLSHandshaking
 	written := s.written
 	s.attach(conn)

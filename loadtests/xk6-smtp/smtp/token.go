@@ -15,7 +15,7 @@ const (
 )
 
 // TokenHeader is the field that carries the token.
-const TokenHeader = "X-Mailgauge-Token"
+const TokenHeader = "X-Mailgauge-Token" //nolint:gosec // names a field, is no secret
 
 const base36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
