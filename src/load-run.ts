@@ -9,7 +9,7 @@ import { askSink, deliveryTotals } from "./loadtest/delivery.ts";
 import { type Executed, execute } from "./loadtest/execute.ts";
 import { findK6 } from "./loadtest/k6-binary.ts";
 import { k6Arguments, type K6Command, k6Environment } from "./loadtest/k6-command.ts";
-import { isAboutThresholds, type K6LogLine } from "./loadtest/k6-log.ts";
+import { isInReport, type K6LogLine } from "./loadtest/k6-log.ts";
 import { publicParameters } from "./loadtest/parameters.ts";
 import { createProgress, type Progress } from "./loadtest/progress.ts";
 import { createRampGuard } from "./loadtest/ramp-guard.ts";
@@ -104,10 +104,12 @@ function totalOf({ parameters }: Scenario, given: Readonly<Record<string, string
   return known === undefined || total === undefined ? {} : { total };
 }
 
-function logTo(progress: Progress): (line: K6LogLine) => void {
+function logTo(progress: Progress): (line: K6LogLine, source: number) => void {
   let shown = 0;
-  return (line) => {
-    if (line.level === "debug" || isAboutThresholds(line)) return;
+  return (line, source) => {
+    if (line.level === "debug" || isInReport(line)) return;
+    // Each process says the same when all goes well.
+    if (line.level === "info" && source > 0) return;
     shown += 1;
     if (shown <= LOG_LINES_SHOWN) progress.say(`k6: ${line.message}`);
     else if (shown === LOG_LINES_SHOWN + 1) progress.say("k6: … (the rest of its log is left out)");

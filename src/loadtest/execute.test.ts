@@ -65,6 +65,11 @@ describe("a run that ends by itself", () => {
     expect(new Set(names)).toEqual(new Set(["PATH", "SIZE"]));
   });
 
+  it("shows what k6 said before the record began, once it has begun", async () => {
+    const { log } = await run(`echo '{"level":"info","msg":"early"}' >&2; echo x >&3`);
+    expect(log).toEqual([{ level: "info", source: "", message: "early" }]);
+  });
+
   it("drops a line without end, and goes on behind it", async () => {
     const { lines } = await run("head -c 9000000 /dev/zero | tr '\\0' x >&3; echo >&3; echo good >&3");
     expect(lines).toEqual(["good"]);
@@ -90,6 +95,8 @@ describe("k6 that dies", () => {
       end: "broken",
       reason: "k6 died: the script has an error: ReferenceError: x is not defined at file:///t.ts:3:5(2)",
       recorded: false,
+      // It is said once, by whoever reports that the test did not begin.
+      log: [],
     });
   });
 

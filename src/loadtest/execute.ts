@@ -14,7 +14,8 @@ export interface Execution {
   readonly record: (line: string, source: number) => readonly LoadInterval[];
   readonly guard: RampGuard;
   readonly onIntervals: (intervals: readonly LoadInterval[]) => void;
-  readonly onLog: (line: K6LogLine) => void;
+  /** Lines of a run under way; what k6 says of a test that never begins is in `lastWords` alone. */
+  readonly onLog: (line: K6LogLine, source: number) => void;
   /** Calls back when the user wants the run to end, and again when at once. Returns what takes the listener off. */
   readonly onStop: (listener: () => void) => () => void;
   readonly graceMs?: number;
@@ -27,12 +28,14 @@ export interface Executed extends RunEnd {
 }
 
 const EXCEPTIONS_KEPT = 1000;
+const HELD_MAX = 100;
 
 /** Runs k6 to its end, or until the guard or the user ends it. Whatever was recorded by then stays. */
 export async function execute(execution: Execution): Promise<Executed> {
   let stopped: { end: "interrupted" | "stopped"; reason: string } | undefined;
   let recorded = false;
   const exceptions: string[] = [];
+  const held: (() => void)[] = [];
   const running: K6Process[] = [];
   const stop = (end: "interrupted" | "stopped", reason: string): void => {
     if (stopped !== undefined) return;
@@ -44,14 +47,16 @@ export async function execute(execution: Execution): Promise<Executed> {
     else if (stopped === undefined) stop("interrupted", "stopped by the user");
     else stopped = { end: "interrupted", reason: "stopped by the user" };
   });
-  const onLog = (line: K6LogLine): void => {
+  const onLog = (line: K6LogLine, source: number): void => {
     if (line.source === "stacktrace" && exceptions.length < EXCEPTIONS_KEPT)
       exceptions.push(line.message.replaceAll(/\s+/g, " "));
-    execution.onLog(line);
+    if (recorded) execution.onLog(line, source);
+    else if (held.length < HELD_MAX) held.push(() => execution.onLog(line, source));
   };
   for (const [source, { args, env }] of execution.processes.entries()) {
     const onRecord = (line: string): void => {
       recorded = true;
+      for (const tell of held.splice(0)) tell();
       const intervals = execution.record(line, source);
       if (intervals.length === 0) return;
       execution.onIntervals(intervals);
@@ -65,7 +70,7 @@ export async function execute(execution: Execution): Promise<Executed> {
         args,
         env,
         onRecord,
-        onLog,
+        onLog: (line) => onLog(line, source),
         ...(graceMs === undefined ? {} : { graceMs }),
       }),
     );

@@ -27,7 +27,7 @@ export function readLogLine(line: string): K6LogLine {
   return { level: "error", source: "", message: line };
 }
 
-/** k6 says it of thresholds that failed, as the report does in its own words. */
-export function isAboutThresholds({ message }: K6LogLine): boolean {
-  return /^thresholds on metrics? /.test(message);
+/** What the report says in its own words: that thresholds failed, that a signal ended the run. */
+export function isInReport({ message }: K6LogLine): boolean {
+  return /^thresholds on metrics? |^test run was aborted because k6 received /.test(message);
 }
