@@ -49,7 +49,7 @@ describe("the bottleneck", () => {
     [
       "the final dot takes most of the time, and work was dropped",
       "relay",
-      { executor: "constant-arrival-rate", dropped: 9 },
+      { executor: "constant-arrival-rate", dropped: 9, snapshot: { ms: 80 } },
     ],
     [
       "MAIL and RCPT take most of the time",
@@ -77,6 +77,12 @@ describe("the bottleneck", () => {
     expect(found.kind).toBe(kind);
     expect(found.sentence).toMatch(/\.$/);
     expect(found.evidence.length).toBeGreaterThan(0);
+  });
+
+  it("is not what is slow most of the time when work was dropped in a moment", () => {
+    const found = bottleneck({ executor: "constant-arrival-rate", dropped: 9 });
+    expect(found.kind).toBe("unknown");
+    expect(found.sentence).toContain("the sessions were busy 2 % of the time");
   });
 
   it("gives the figures that it was told from", () => {

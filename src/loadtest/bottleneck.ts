@@ -40,6 +40,12 @@ export function bottleneckOf(scene: Scene): Bottleneck {
       "relay",
       `The relay was the limit: it refused ${percent(refused)} of the messages. See the replies.`,
     );
+  const busy = busyShare(scene);
+  if (totals.dropped > 0 && busy < MOST)
+    return is(
+      "unknown",
+      `Work was dropped in short stalls: the sessions were busy ${percent(busy)} of the time, and yet there were moments without a free one. The relay, its disk or this machine stood still for up to ${milliseconds(totals.phases.message_duration?.max ?? 0)}.`,
+    );
   return (
     behindTheRelay(scene) ??
     slowPhase(scene) ??
@@ -106,6 +112,12 @@ function cpuShare({ intervals, cores }: Scene): number {
     .sort((a, b) => b - a);
   const top = shares.slice(0, Math.ceil(shares.length / 4));
   return top.reduce((sum, share) => sum + share, 0) / Math.max(1, top.length);
+}
+
+/** Of the time of all VUs, the share in which a message was under way. */
+function busyShare({ totals, intervals }: Scene): number {
+  const vus = Math.max(1, ...intervals.map((row) => row.vus));
+  return spent(totals, "message_duration") / 1000 / Math.max(totals.seconds * vus, Number.MIN_VALUE);
 }
 
 /** Of the time of all messages. Phases of lockstep and of pipelining are counted as one. */

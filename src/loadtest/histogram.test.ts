@@ -1,11 +1,11 @@
-import { array, assert, double, pre, property } from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bucketOf, recordedHistogram } from "../../test/support/load-record.ts";
 import { decodeHistogram, distributionOf, emptyHistogram, mergeHistogram, quantiles } from "./histogram.ts";
 
 /** Nanoseconds from one to an hour, as many short ones as long ones. */
-const durations = array(
-  double({ min: 0, max: 41.7, noNaN: true }).map((exponent) => Math.floor(2 ** exponent)),
+const durations = fc.array(
+  fc.double({ min: 0, max: 41.7, noNaN: true }).map((exponent) => Math.floor(2 ** exponent)),
   { maxLength: 300 },
 );
 const shares = [0, 0.5, 0.95, 0.99, 0.999, 1];
@@ -22,9 +22,9 @@ describe("a histogram", () => {
   });
 
   it("gives quantiles within 1/64 of the exact ones", () => {
-    assert(
-      property(durations, (values) => {
-        pre(values.length > 0);
+    fc.assert(
+      fc.property(durations, (values) => {
+        fc.pre(values.length > 0);
         const sorted = values.toSorted((a, b) => a - b);
         for (const [i, found] of quantiles(of(values), shares).entries()) {
           const rank = Math.max(1, Math.ceil((shares[i] ?? 0) * sorted.length));
@@ -36,8 +36,8 @@ describe("a histogram", () => {
   });
 
   it("is the same whether it was counted at once or in parts, in any order", () => {
-    assert(
-      property(durations, durations, (a, b) => {
+    fc.assert(
+      fc.property(durations, durations, (a, b) => {
         for (const [first, second] of [
           [a, b],
           [b, a],

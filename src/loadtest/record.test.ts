@@ -1,4 +1,4 @@
-import { assert, constantFrom, object, property } from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { endLine, intervalLine, snapshotLine, startLine } from "../../test/support/load-record.ts";
 import { parseRecordLine } from "./record.ts";
@@ -45,8 +45,8 @@ describe("a line of the record", () => {
   });
 
   it("never throws, whatever JSON it is", () => {
-    assert(
-      property(constantFrom("start", "interval", "snapshot", "end"), object(), (type, rest) => {
+    fc.assert(
+      fc.property(fc.constantFrom("start", "interval", "snapshot", "end"), fc.object(), (type, rest) => {
         expect(parseRecordLine(JSON.stringify({ ...rest, type })).type).toMatch(
           /problem|interval|snapshot|end|start/,
         );
