@@ -82,7 +82,7 @@ function headline(run: LoadRun, achieved: number, failed: readonly Objective[]):
     return sentence(`Interrupted after ${formatSpan(totals.seconds)}; the figures are of what ran`);
   }
   if (totals.messages.accepted === 0 && messagesOf(totals.messages) + totals.sessions.failed > 0) {
-    return sentence(`No message was accepted${reason}`);
+    return sentence(`No message was accepted${mostFrequentObstacle(run) ?? reason}`);
   }
   if (capacity !== undefined) return capacityHeadline(capacity);
   const rate = `${formatRate(achieved)} messages/s accepted`;
@@ -92,6 +92,21 @@ function headline(run: LoadRun, achieved: number, failed: readonly Objective[]):
   if (end === "stopped") return sentence(`Stopped${reason}`);
   const held = run.objectives.length === 0 ? "The scenario has no objective" : "Every objective held";
   return `${held}: ${rate}.`;
+}
+
+/** What stood in the way says more than which objective that broke. */
+function mostFrequentObstacle({ totals }: LoadRun): string | undefined {
+  const obstacles = [
+    ...totals.errors.map(({ phase, error, count }) => ({ what: `${error} at ${phase}`, count })),
+    ...totals.replies
+      .filter(({ code }) => code >= 400)
+      .map(({ phase, code, enhanced, count }) => ({
+        what: `${`${code} ${enhanced}`.trim()} at ${phase}`,
+        count,
+      })),
+  ].sort((a, b) => b.count - a.count);
+  const [first] = obstacles;
+  return first === undefined ? undefined : `: ${first.what}, ${formatCount(first.count)} times`;
 }
 
 function capacityHeadline({ sustained, broken }: NonNullable<LoadRun["capacity"]>): string {

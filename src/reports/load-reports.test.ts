@@ -125,7 +125,11 @@ describe("the answer in one sentence", () => {
   });
 
   it("names no message, where there was none", () => {
-    expect(loadFacts(brokenRun()).headline).toContain("No message was accepted");
+    const run = brokenRun();
+    expect(loadFacts(run).headline).toBe("No message was accepted: connect_refused at connecting, 50 times.");
+    const replies = [{ phase: "rcpt", code: 550, enhanced: "5.7.1", count: 60 }];
+    const { headline } = loadFacts({ ...run, totals: { ...run.totals, replies } });
+    expect(headline).toBe("No message was accepted: 550 5.7.1 at rcpt, 60 times.");
   });
 
   it("never lets the client's limit pass for the relay's", () => {
