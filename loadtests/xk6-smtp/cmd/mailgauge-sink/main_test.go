@@ -54,7 +54,7 @@ func launch(t *testing.T, arguments ...string) (*exec.Cmd, announcement, *bytes.
 	require.NoError(t, command.Start())
 	t.Cleanup(func() { _ = command.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	require.NoError(t, err, log.String())
+	require.NoError(t, err)
 	var told announcement
 	require.NoError(t, json.Unmarshal(line, &told))
 	return command, told, &log
