@@ -25,6 +25,7 @@ import { target } from "../lib/target.ts";
  * @param MAX_VUS 100 - most VUs, which are sessions, that STALL may ask for
  * @param VUS none - VUs, in place of what RATE and STALL ask for
  * @param SEED 1 - seed of who comes with a wrong password
+ * @max-refusals 1
  */
 const load = { ...openModel(params.count("RATE", 10)), batch: 1 };
 const failShare = params.share("FAIL_SHARE", 0);

@@ -19,6 +19,7 @@ import { client } from "../lib/target.ts";
  * @param ERRORS 0.01 - largest share of messages that the relay does not accept
  * @param RECIPIENTS 1 - recipients of a message
  * @param SEED 1 - seed of the text
+ * @max-refusals 1
  */
 const sizes = params.sizes("SIZES", "1KB,10KB,100KB,1MB,10MB,25MB").map(({ label, bytes }) => ({
   name: `size_${label.replace(".", "_")}`,

@@ -19,6 +19,7 @@ import { client } from "../lib/target.ts";
  * @param ERRORS 0.01 - largest share of messages that the relay does not accept
  * @param SIZE 1KB - size of a message
  * @param SEED 1 - seed of the text
+ * @max-refusals 1
  */
 const counts = params.counts("COUNTS", "1,10,100,1000", { min: 1, max: 100_000 });
 const nameOf = (count: number): string => `recipients_${count}`;
