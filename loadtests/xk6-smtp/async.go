@@ -57,7 +57,7 @@ func (c *client) sendAsync(call sobek.FunctionCall) sobek.Value {
 	enqueue := c.module.vu.RegisterCallback()
 	go func() {
 		n.send(ctx, &l, number)
-		enqueue(func() error { return resolve(c.finish(state, n, &l)) })
+		enqueue(func() error { return resolve(c.finish(state, n, &l)) }) //nolint:contextcheck // of the VU, which has it
 	}()
 	return c.module.rt.ToValue(promise)
 }

@@ -85,12 +85,12 @@ declare module "k6/x/smtp" {
 
   export interface TlsOptions {
     /** PEM text of certificate authorities that replace the system's. */
-    cacerts?: string | string[];
+    cacerts?: string | string[] | undefined;
     /** PEM text of the client's certificate and key. */
-    cert?: string;
-    key?: string;
+    cert?: string | undefined;
+    key?: string | undefined;
     /** Name for SNI and for the check of the certificate; default: `host`. */
-    serverName?: string;
+    serverName?: string | undefined;
     minVersion?: "1.0" | "1.1" | "1.2" | "1.3";
     maxVersion?: "1.0" | "1.1" | "1.2" | "1.3";
     insecureSkipVerify?: boolean;
@@ -103,10 +103,10 @@ declare module "k6/x/smtp" {
   export interface AuthOptions {
     /** `auto` (default): the strongest that the server offers and that the given secret allows. */
     mech?: Mechanism | "auto";
-    user?: string;
-    pass?: string;
+    user?: string | undefined;
+    pass?: string | undefined;
     /** OAuth 2.0 bearer token, for XOAUTH2 and OAUTHBEARER. */
-    token?: string;
+    token?: string | undefined;
     /** Authorization identity, where it differs from `user`. */
     identity?: string;
     /** Sends credentials over a connection without TLS. Default false. */
@@ -324,13 +324,14 @@ declare module "k6/x/smtp" {
   }
 
   export interface BatchResult {
-    /** Messages asked for. */
+    /** Messages asked for. When the VU is stopped in the middle, the rest is in none of the figures below. */
     readonly count: number;
     readonly accepted: number;
     readonly deferred: number;
     readonly rejected: number;
     readonly uncertain: number;
     readonly failed: number;
+    readonly aborted: number;
     /** The first that was not accepted; null when all were. */
     readonly first: SendResult | null;
     /** Milliseconds for all. */
