@@ -107,6 +107,13 @@ describe("the capacity of a relay", () => {
     expect(run.totals.messages.accepted).toBe(300 * SECONDS);
   });
 
+  it("lies below the step at which the relay was protected from more", () => {
+    const reason = "the relay refused 80 % of 5 s (421 or 5xx), more than 50 %";
+    const run = capacityRun([{ rate: 100 }, { rate: 200 }], { end: "stopped", reason });
+    expect(run.steps?.[1]).toMatchObject({ ok: false, failures: [reason] });
+    expect(run.capacity).toEqual({ sustained: 100, broken: 200, confidence: 1, firstFailure: reason });
+  });
+
   it("says what the limit was, of the step that broke", () => {
     const run = capacityRun([
       { rate: 100, fields: { cpu: 0.1 } },

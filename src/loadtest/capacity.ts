@@ -1,4 +1,4 @@
-import type { Capacity, LoadInterval, LoadStep, LoadTotals, Objective } from "../model/load-run.ts";
+import type { Capacity, LoadEnd, LoadInterval, LoadStep, LoadTotals, Objective } from "../model/load-run.ts";
 import { failureOf, type ParsedObjective, parseObjective, scenarioOf } from "./objectives.ts";
 import { createRandom } from "./random.ts";
 
@@ -11,12 +11,12 @@ export interface StepsOf {
   readonly parts: ReadonlyMap<string, LoadTotals>;
   readonly intervals: readonly LoadInterval[];
   readonly objectives: readonly Objective[];
-  /** The run was broken off by something else than an objective: its last step was not held to the end. */
-  readonly unfinished: boolean;
+  /** How the run was broken off, if by something else than an objective: its last step was not held to the end. */
+  readonly brokenOff?: { readonly end: LoadEnd; readonly reason: string };
 }
 
 /** One step for each scenario of k6 named `step_<rate>`, in ascending order; none in any other run. */
-export function stepsOf({ parts, intervals, objectives, unfinished }: StepsOf): LoadStep[] {
+export function stepsOf({ parts, intervals, objectives, brokenOff }: StepsOf): LoadStep[] {
   const steps: LoadStep[] = [];
   for (const [scenario, totals] of parts) {
     const target = Number(STEP.exec(scenario)?.[1]);
@@ -31,8 +31,13 @@ export function stepsOf({ parts, intervals, objectives, unfinished }: StepsOf): 
     steps.push({ scenario, target, achieved, ok: failures.length === 0, failures, totals });
   }
   steps.sort((a, b) => a.target - b.target);
-  const last = steps.at(-1);
-  return unfinished && last?.ok === true ? steps.slice(0, -1) : steps;
+  const under = intervals.reduce<LoadInterval | undefined>((a, b) => (a && a.at > b.at ? a : b), undefined);
+  if (brokenOff === undefined) return steps;
+  return steps.flatMap((step) => {
+    if (!step.ok || step.scenario !== under?.scenario) return step;
+    // Who stops a run in which the objectives still hold has seen that the relay cannot take it; else nobody knows.
+    return brokenOff.end === "stopped" ? { ...step, ok: false, failures: [brokenOff.reason] } : [];
+  });
 }
 
 /** What must never pass, whether or not a threshold looks at it. */
@@ -86,17 +91,17 @@ function confidenceOf(
   objectives: readonly Objective[],
 ): number {
   const considered = steps.filter(({ target }) => broken === undefined || target <= broken.target);
-  const judges = considered.map((step) => ({
-    shouldHold: step !== broken,
-    judge: judgeOf(
+  const judges = considered.flatMap((step) => {
+    const judge = judgeOf(
       intervals.filter(({ scenario }) => scenario === step.scenario),
       objectives.filter(({ metric }) => scenarioOf(metric) === step.scenario),
-    ),
-  }));
+    );
+    // What its seconds cannot tell is taken as it was.
+    return judge() === step.ok ? { judge, ok: step.ok } : [];
+  });
   const random = createRandom(1);
   let same = 0;
-  for (let i = 0; i < RESAMPLES; i++)
-    if (judges.every(({ shouldHold, judge }) => judge(random) === shouldHold)) same++;
+  for (let i = 0; i < RESAMPLES; i++) if (judges.every(({ ok, judge }) => judge(random) === ok)) same++;
   return same / RESAMPLES;
 }
 
@@ -109,11 +114,11 @@ interface Second {
   readonly row: LoadInterval;
 }
 
-/** Whether a resampled step holds its objectives. */
+/** Whether a step holds its objectives; with `random`, one that is made of its seconds, drawn anew. */
 function judgeOf(
   rows: readonly LoadInterval[],
   objectives: readonly Objective[],
-): (random: () => number) => boolean {
+): (random?: () => number) => boolean {
   const seconds = rows.map((row): Second => {
     const messages = Object.values(row.messages).reduce((sum, n) => sum + n, 0);
     const { accepted, deferred } = row.messages;
@@ -124,7 +129,10 @@ function judgeOf(
     return parsed === undefined ? [] : (checkOf(parsed) ?? []);
   });
   return (random) => {
-    const drawn = seconds.map((one) => seconds[Math.floor(random() * seconds.length)] ?? one);
+    const drawn =
+      random === undefined
+        ? seconds
+        : seconds.map((one) => seconds[Math.floor(random() * seconds.length)] ?? one);
     return drawn.every(({ events }) => events === 0) && checks.every((check) => check(drawn));
   };
 }

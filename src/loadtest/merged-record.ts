@@ -68,23 +68,38 @@ function covered(spans: readonly Span[]): number {
   return seconds;
 }
 
-/** Intervals of the same second are added up; their quantiles become means, weighted by messages. */
+/** Intervals that began in the same second are added up; their quantiles become means, weighted by messages. */
 function mergeIntervals(
   runners: readonly RunnerRecord[],
   offsets: readonly number[],
 ): readonly LoadInterval[] {
   const [only] = runners;
   if (only !== undefined && runners.length === 1) return only.intervals;
-  const aligned = runners.flatMap(({ intervals }, i) =>
-    // Each runner's intervals end on full seconds of its own, a little late at times.
-    intervals.map((row) => ({ ...row, at: Math.round(row.at) + Math.round(offsets[i] ?? 0) })),
-  );
-  const cpu = new Map<string, number>();
-  const key = ({ at, scenario }: LoadInterval): string => `${at} ${scenario}`;
-  for (const row of aligned) cpu.set(key(row), (cpu.get(key(row)) ?? 0) + row.cpu);
-  return [...Map.groupBy(aligned, ({ scenario }) => scenario).values()]
-    .flatMap((rows) => timelineOf(rows).map((row) => ({ ...row, cpu: cpu.get(key(row)) ?? row.cpu })))
-    .sort((a, b) => a.at - b.at);
+  const groups = new Map<string, { row: LoadInterval; source: number }[]>();
+  for (const [source, { intervals }] of runners.entries()) {
+    for (const interval of intervals) {
+      const row = { ...interval, at: interval.at + (offsets[source] ?? 0) };
+      // Each runner's intervals begin on full seconds of its own, a little late at times.
+      const begin = Math.round(interval.at - interval.seconds) + Math.round(offsets[source] ?? 0);
+      const key = `${begin} ${row.scenario}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [{ row, source }]);
+      else group.push({ row, source });
+    }
+  }
+  return [...groups.values()].flatMap(joined).sort((a, b) => a.at - b.at);
+}
+
+function joined(group: readonly { readonly row: LoadInterval; readonly source: number }[]): LoadInterval[] {
+  const at = Math.max(...group.map(({ row }) => row.at));
+  const vus = new Map<number, number>();
+  for (const { row, source } of group) vus.set(source, Math.max(vus.get(source) ?? 0, row.vus));
+  return timelineOf(group.map(({ row }) => ({ ...row, at }))).map((row) => ({
+    ...row,
+    vus: [...vus.values()].reduce((sum, n) => sum + n, 0),
+    // Each runner has its own process.
+    cpu: group.reduce((sum, each) => sum + each.row.cpu, 0),
+  }));
 }
 
 /** An objective holds when it does for every runner: each judged its own part of the messages. */

@@ -239,9 +239,9 @@ describe("several processes that share the work", () => {
     expect(run.totals.phases.message_duration).toMatchObject({ count: 600 });
     expect(run.totals.seconds).toBeCloseTo(2.9);
     expect(run.intervals.map(({ at, messages, cpu, vus }) => [at, messages.accepted, cpu, vus])).toEqual([
-      [1, 200, 0.4, 20],
-      [2, 200, 0.4, 20],
-      [3, 200, 0.4, 20],
+      [1.3, 200, 0.4, 20],
+      [2.3, 200, 0.4, 20],
+      [3.3, 200, 0.4, 20],
     ]);
     expect(run.intervals[0]).toMatchObject({ seconds: 1, p50: 2, max: 5 });
   });
@@ -253,6 +253,19 @@ describe("several processes that share the work", () => {
       [3, 200],
       [4, 100],
       [5, 100],
+    ]);
+  });
+
+  it("have a last interval of their own, however short it is", () => {
+    const builder = createRunBuilder({ ...context, processes: 2 });
+    for (const source of [0, 1]) {
+      for (const line of WHOLE.slice(0, 2)) builder.add(line, source);
+      builder.add(intervalLine(1.06, 7).replace('"seconds":1', '"seconds":0.06'), source);
+    }
+    const rows = builder.build(FINISHED).intervals;
+    expect(rows.map(({ at, seconds, vus, messages }) => [at, seconds, vus, messages.accepted])).toEqual([
+      [1, 1, 20, 200],
+      [1.06, 0.06, 20, 14],
     ]);
   });
 

@@ -64,8 +64,9 @@ function buildRun(context: RunContext, runners: readonly RunnerRecord[], ending:
   const { totals, intervals, parts } = merged;
   const { end, reason } = endOf(runners, ending);
   const objectives = [...merged.objectives, ...ownObjectives(context, merged)];
-  const unfinished = end !== "finished" && objectives.every(({ ok }) => ok);
-  const steps = stepsOf({ parts, intervals, objectives, unfinished });
+  const brokenOff =
+    end !== "finished" && objectives.every(({ ok }) => ok) ? { end, reason: reason ?? end } : undefined;
+  const steps = stepsOf({ parts, intervals, objectives, ...(brokenOff === undefined ? {} : { brokenOff }) });
   const capacity = capacityOf(steps, intervals, objectives);
   const start = runners.find((runner) => runner.start !== undefined)?.start;
   const cores = Math.max(1, ...runners.map((runner) => runner.start?.cores ?? 1));

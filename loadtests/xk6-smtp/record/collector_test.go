@@ -160,3 +160,33 @@ func BenchmarkMessage(b *testing.B) {
 		s.End()
 	}
 }
+
+// A soak of a day is 86 million messages: nothing may be kept for each.
+func TestMemoryDoesNotGrowWithTheMessages(t *testing.T) { //nolint:paralleltest // counts allocations
+	c := newCollector()
+	v := c.vu(1)
+	i := 0
+	message := func() {
+		i++
+		s := v.Begin("default")
+		for p := range numPhases {
+			s.Phase(p, time.Duration(1)<<(i%40))
+		}
+		s.Message(Accepted, 1000)
+		s.Recipient(Accepted, 1)
+		s.Reply("accepting", 250, "2.0.0")
+		s.Session(true)
+		s.End()
+	}
+	for range 40 {
+		message()
+	}
+	collect := func() {
+		c.collect(true)
+		c.intervals(time.Time{}, func(string, bool) bool { return false })
+	}
+	collect()
+	assert.Zero(t, testing.AllocsPerRun(1000, message))
+	collect()
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { message(); collect() }), 1.0)
+}

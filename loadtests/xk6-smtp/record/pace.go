@@ -12,7 +12,7 @@ type pace struct {
 
 var defaultPace = pace{
 	early: time.Second, late: 10 * time.Second,
-	earlySnap: 15 * time.Second, snap: 150 * time.Second,
+	earlySnap: 5 * time.Second, snap: 150 * time.Second,
 	until: 15 * time.Minute,
 }
 
