@@ -87,7 +87,10 @@ function headline(run: LoadRun, achieved: number, failed: readonly Objective[]):
   if (capacity !== undefined) return capacityHeadline(capacity);
   const rate = `${formatRate(achieved)} messages/s accepted`;
   if (failed.length > 0) {
-    return `${failed.length} of ${plural(run.objectives.length, "objective")} failed at ${rate}.`;
+    const [first] = failed;
+    const others = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
+    const which = `${first?.metric ?? ""} ${first?.expression ?? ""}${others}`;
+    return `${failed.length} of ${plural(run.objectives.length, "objective")} failed (${which}): ${rate}.`;
   }
   if (end === "stopped") return sentence(`Stopped${reason}`);
   const held = run.objectives.length === 0 ? "The scenario has no objective" : "Every objective held";
@@ -158,7 +161,7 @@ function nextStep(run: LoadRun, failed: readonly Objective[]): string {
   if (capacity !== undefined)
     return "Begin at a higher rate (START), or take more steps (STEPS), until something breaks.";
   if (failed.length > 0 || totals.dropped > 0) {
-    return "Find the rate that holds with `mailgauge loadtest capacity`; the replies below say what the relay objects to.";
+    return "Find the rate that holds with `mailgauge loadtest capacity`; the replies say what the relay objects to.";
   }
   const more = parameters.RATE === undefined ? "" : ` above ${parameters.RATE} messages/s`;
   return `There may be room${more}: \`mailgauge loadtest capacity\` finds where it ends.`;

@@ -30,7 +30,7 @@ export function formatShare(share: number): string {
   if (!Number.isFinite(share) || share === 0) return "0 %";
   if (share === 1) return "100 %";
   if (share < 0.0001) return "< 0.01 %";
-  if (share > 0.9999 && share < 1) return "> 99.99 %";
+  if (share >= 0.9995 && share < 1) return "> 99.9 %";
   const percent = share * 100;
   return `${percent >= 9.995 ? percent.toFixed(1) : percent.toFixed(2)} %`;
 }

@@ -37,7 +37,7 @@ describe("figures", () => {
     [formatRate(0), "0"],
     [formatRate(12.34), "12.3"],
     [formatShare(0.000_01), "< 0.01 %"],
-    [formatShare(0.999_99), "> 99.99 %"],
+    [formatShare(0.999_99), "> 99.9 %"],
     [formatShare(0.0123), "1.23 %"],
     [formatShare(Number.NaN), "0 %"],
     [formatOctets(1_230_000), "1.23 MB"],
@@ -109,7 +109,7 @@ describe("the answer in one sentence", () => {
     [{ objectives: [] }, "The scenario has no objective: 1,198 messages/s accepted."],
     [
       { objectives: [{ metric: "m", expression: "p(99)<1", ok: false }] },
-      "1 of 1 objective failed at 1,198 messages/s accepted.",
+      "1 of 1 objective failed (m p(99)<1): 1,198 messages/s accepted.",
     ],
     [{ end: "broken", endReason: "k6 died" }, "The load test broke: k6 died."],
     [{ end: "interrupted" }, "Interrupted after 1 min; the figures are of what ran."],
