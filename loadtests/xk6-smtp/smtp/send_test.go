@@ -1,9 +1,7 @@
 package smtp
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -290,106 +288,5 @@ func TestMessagesSpoiltByTheOneBeforeAreSentAgain(t *testing.T) {
 	}
 	if accepted != 2 || rejected != 1 || len(srv.got()) != 2 {
 		t.Errorf("%d accepted, %d rejected, %d arrived: %s", accepted, rejected, len(srv.got()), srv.seen())
-	}
-}
-
-func TestManyRecipientsTravelInGroups(t *testing.T) {
-	var to []string
-	for i := range 1203 {
-		to = append(to, fmt.Sprintf("user%d@example.net", i))
-	}
-	for _, mode := range modes {
-		srv := start(t, func(s *server) {
-			s.ehlo = append(s.ehlo, mode.ehlo...)
-			s.replies = map[string]string{"RCPT TO:<user700@": "550 5.1.1 no"}
-		})
-		s := opened(t, srv.config(mode.change))
-		var r Result
-		s.Send(message(t, MessageOptions{Text: "x"}), envelope(t, EnvelopeOptions{To: to}), patch(t), &r)
-		if r.Outcome != Accepted || len(r.Recipients) != 1203 || r.Recipients[700].Outcome != Rejected || r.Recipients[1202].Outcome != Accepted {
-			t.Errorf("%s: %v %v", mode.name, r.Outcome, r.Err)
-		}
-		if !strings.Contains(srv.got()[0], "To: undisclosed-recipients:;\r\n") {
-			t.Errorf("%s: %q", mode.name, srv.got()[0])
-		}
-	}
-}
-
-func TestLMTPAnswersForEachRecipient(t *testing.T) {
-	for _, mode := range modes {
-		n := 0
-		srv := start(t, func(s *server) {
-			s.lmtp = true
-			s.ehlo = append(s.ehlo, mode.ehlo...)
-			s.replies = map[string]string{"RCPT TO:<x": "550 5.1.1 no"}
-			s.dot = func(int) string {
-				n++
-				return []string{"250 2.0.0 <c@d> AbCdEfGhIj Saved", "452 4.2.2 full", "250 2.0.0 ok"}[(n-1)%3]
-			}
-		})
-		s := opened(t, srv.config(mode.change))
-		e := envelope(t, EnvelopeOptions{To: []string{"b@h", "x@h", "c@h", "d@h"}})
-		all := sendAll(t, s, e, mode.batch, mode.window, 2)
-		want := told{Accepted, 250, Accepting, "", "accepted 250, rejected 550, deferred 452, accepted 250"}
-		if len(all) != 2 || all[0] != want || all[1] != want {
-			t.Errorf("%s: %+v", mode.name, all)
-		}
-		if !strings.HasPrefix(srv.seen(), "LHLO localhost") {
-			t.Errorf("%s: %s", mode.name, srv.seen())
-		}
-	}
-}
-
-func TestLMTPLostBetweenTheReplies(t *testing.T) {
-	n := 0
-	srv := start(t, func(s *server) {
-		s.lmtp = true
-		s.dot = func(int) string {
-			n++
-			return []string{"452 4.2.2 full", "hangup"}[(n-1)%2]
-		}
-	})
-	s := opened(t, srv.config(nil))
-	all := sendAll(t, s, envelope(t, EnvelopeOptions{To: []string{"b@h", "c@h", "d@h"}}), false, 0, 1)
-	if want := (told{Uncertain, 0, Accepting, UncertainEnd, "deferred 452, uncertain 0, uncertain 0"}); all[0] != want {
-		t.Errorf("%+v", all[0])
-	}
-}
-
-func TestStepsOneByOne(t *testing.T) {
-	srv := start(t, nil)
-	s := NewSession(srv.config(nil))
-	defer s.Close()
-	var r Result
-	steps := []struct {
-		do    func() error
-		phase Phase
-		code  int
-	}{
-		{func() error { s.Connect(context.Background(), &net.Dialer{}, &r); return nil }, Banner, 220},
-		{func() error { return s.Hello("client.example", &r) }, EHLO, 250},
-		{func() error { return s.Command("VRFY postmaster", &r) }, Command, 250},
-		{func() error { s.Noop(&r); return nil }, Noop, 250},
-		{func() error { return s.Mail("a@b", "BODY=7BIT", &r) }, Mail, 250},
-		{func() error { return s.Rcpt("c@d", "", &r) }, Rcpt, 250},
-		{func() error { s.Data(message(t, MessageOptions{Text: "x"}), patch(t), &r); return nil }, Accepting, 250},
-		{func() error { s.Reset(&r); return nil }, Rset, 250},
-		{func() error { s.Quit(&r); return nil }, Quit, 221},
-	}
-	for _, step := range steps {
-		if err := step.do(); err != nil || r.Phase != step.phase || r.Reply.Code != step.code || !r.OK() || r.Durations[step.phase] < 0 {
-			t.Errorf("%s: %v %v %d %v", step.phase, err, r.Err, r.Reply.Code, r.Durations)
-		}
-	}
-	if s.Connected() || !strings.Contains(srv.seen(), "EHLO client.example\nVRFY postmaster\nNOOP\nMAIL FROM:<a@b> BODY=7BIT\nRCPT TO:<c@d>\nDATA") {
-		t.Errorf("connected %v: %s", s.Connected(), srv.seen())
-	}
-	for _, err := range []error{s.Mail("a\r\nRCPT", "", &r), s.Rcpt("a", "X\nY", &r), s.Hello("a\nb", &r), s.Command("NOOP\r\nQUIT", &r)} {
-		if err == nil || !strings.Contains(err.Error(), "line break") {
-			t.Errorf("an injection passed: %v", err)
-		}
-	}
-	if s.Noop(&r); r.Err == nil || r.Err.Code != Closed {
-		t.Errorf("a step without connection: %v", r.Err)
 	}
 }
