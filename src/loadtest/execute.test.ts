@@ -133,6 +133,13 @@ trap 'echo x > ${mark}; exit 105' INT; echo one >&3; while :; do sleep 0.05; don
   });
 });
 
+it("waits for nothing when k6 has ended", async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  await run("exit 107");
+  expect(timers()).toBeLessThanOrEqual(before);
+});
+
 describe("a script that throws in its iterations", () => {
   it("makes the run worthless, though k6 exits with 0", async () => {
     const line =

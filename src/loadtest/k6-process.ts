@@ -78,6 +78,8 @@ export function startK6(start: K6Start): K6Process {
   return {
     ended,
     interrupt: () => {
+      // Nothing to wait for any more.
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
       child.kill("SIGINT");
       timer ??= setTimeout(kill, start.graceMs ?? GRACE_MS);
     },

@@ -81,10 +81,10 @@ export function parseHeader(source: string): Omit<Scenario, "name" | "path"> {
   const [prose = "", ...tags] = text.split(/^@/m);
   const [summary = "", ...description] = prose.trim().split("\n");
   const parameters = tags.flatMap((tag) => {
-    const match = /^param\s+([A-Z][A-Z0-9_]*)\s*(.*?)\s*(?:(?:^|\s)-\s+([^]*))?$/.exec(
-      tag.trim().replaceAll(/\s*\n\s*/g, " "),
-    );
-    return match === null ? [] : [{ name: match[1] ?? "", default: match[2] ?? "", text: match[3] ?? "" }];
+    const match = /^param\s+([A-Z][A-Z0-9_]*)\s*([^]*)$/.exec(tag.trim().replaceAll(/\s*\n\s*/g, " "));
+    if (match === null) return [];
+    const [fallback = "", ...words] = ` ${match[2] ?? ""}`.split(" - ");
+    return [{ name: match[1] ?? "", default: fallback.trim(), text: words.join(" - ").trim() }];
   });
   const share = tags
     .map((tag) => /^max-refusals\s+(\S+)/.exec(tag)?.[1])
