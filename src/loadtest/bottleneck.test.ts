@@ -85,6 +85,16 @@ describe("the bottleneck", () => {
     expect(found.sentence).toContain("the sessions were busy 2 % of the time");
   });
 
+  it("is not looked for where connections break", () => {
+    const errors = { "accepting reset": 60 };
+    const found = bottleneck({ dropped: 9, messages: { accepted: 240, failed: 60 }, snapshot: { errors } });
+    expect(found.sentence).toBe(
+      "20 % of the messages failed on the way. Most frequent error: reset at accepting, 60 times.",
+    );
+    const dead = bottleneck({ dropped: 9, messages: { failed: 300 }, snapshot: { errors } });
+    expect(dead.sentence).toContain("The relay answered to no message.");
+  });
+
   it("gives the figures that it was told from", () => {
     expect(bottleneck({ executor: "constant-arrival-rate", dropped: 100 }).evidence).toEqual([
       "k6 used 20 % of 2 cores where it was busiest",
@@ -96,7 +106,9 @@ describe("the bottleneck", () => {
 
   it("names the error when nothing came as far as a message", () => {
     const found = bottleneck(empty({ snapshot: { errors: { "connecting connect_refused": 12 } } }));
-    expect(found.sentence).toBe("No message was sent: connect_refused at connecting, 12 times.");
+    expect(found.sentence).toBe(
+      "The relay answered to no message. Most frequent error: connect_refused at connecting, 12 times.",
+    );
   });
 });
 

@@ -26,7 +26,8 @@ export function bottleneckOf(scene: Scene): Bottleneck {
   const evidence = evidenceOf(scene);
   const is = (kind: Bottleneck["kind"], sentence: string): Bottleneck => ({ kind, sentence, evidence });
   const messages = Object.values(totals.messages).reduce((sum, n) => sum + n, 0);
-  if (messages === 0) return is("unknown", nothingSent(totals));
+  const { failed, aborted } = totals.messages;
+  if (messages === failed + aborted) return is("unknown", nothingAnswered(totals));
   if (cpuShare(scene) > CLIENT_BUSY)
     return is(
       "client",
@@ -39,6 +40,11 @@ export function bottleneckOf(scene: Scene): Bottleneck {
     return is(
       "relay",
       `The relay was the limit: it refused ${percent(refused)} of the messages. See the replies.`,
+    );
+  if (failed / messages > 0.05)
+    return is(
+      "unknown",
+      `${percent(failed / messages)} of the messages failed on the way. ${worstError(totals)}`,
     );
   const busy = busyShare(scene);
   if (totals.dropped > 0 && busy < MOST)
@@ -95,11 +101,15 @@ export function bottleneckOf(scene: Scene): Bottleneck {
   }
 }
 
-function nothingSent({ errors: [worst], sessions }: LoadTotals): string {
-  if (worst !== undefined)
-    return `No message was sent: ${worst.error} at ${worst.phase}, ${worst.count} times.`;
-  if (sessions.opened > 0) return "No message was sent; sessions were opened only.";
+function nothingAnswered(totals: LoadTotals): string {
+  if (totals.errors.length > 0) return `The relay answered to no message. ${worstError(totals)}`;
+  if (totals.sessions.opened > 0) return "No message was sent; sessions were opened only.";
   return "Nothing was measured.";
+}
+
+function worstError({ errors: [worst] }: LoadTotals): string {
+  if (worst === undefined) return "No error tells why.";
+  return `Most frequent error: ${worst.error} at ${worst.phase}, ${worst.count} times.`;
 }
 
 /** CPU of k6 as a share of all cores, in the quarter of the time in which it was highest. */
