@@ -2,13 +2,22 @@ import { cpu } from "./cpu.ts";
 import { blocklist } from "./blocklist.ts";
 import { burst } from "./burst.ts";
 import { jobs } from "./jobs.ts";
+import { loadOpen } from "./load/open-model.ts";
+import { loadSend } from "./load/send.ts";
+import { loadSink } from "./load/sink-cost.ts";
+import { loadSoak } from "./load/soak.ts";
+import { loadTls } from "./load/tls.ts";
+import { loadTruth } from "./load/truth.ts";
 import { memory } from "./memory.ts";
 import { phases } from "./phases.ts";
 import { startup } from "./startup.ts";
 import { verdict } from "./verdict.ts";
 import { type Benchmark, type Row, table } from "./support/benchmark.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [cpu, phases, burst, verdict, blocklist, memory, jobs, startup];
+const BENCHMARKS: readonly Benchmark[] = [
+  ...[cpu, phases, burst, verdict, blocklist, memory, jobs, startup],
+  ...[loadSend, loadTls, loadSink, loadOpen, loadTruth, loadSoak],
+];
 
 function help(): string {
   const list = BENCHMARKS.map(({ name, title, seconds }) => `  ${name.padEnd(10)} ${title} (${seconds} s)`);
