@@ -14,13 +14,27 @@ python_tools() {
   return 1
 }
 
-# The operator's own definitions, from its Go module, which the checksum database vouches for.
-manifests() {
-  local operator
-  operator=$(cd tools/kubectl-validate && go mod download -json "$K6_OPERATOR" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-  [ -d "$operator/config/crd/bases" ] || { echo "no $K6_OPERATOR to be had" >&2; return 1; }
-  .cache/bin/kubectl-validate --local-crds "$operator/config/crd/bases" deploy/k6-operator/*.yaml
+# What `mailgauge loadtest --kubernetes` prints for a relay with a login.
+generated() {
+  printf '%s\n' 'relays: [{ name: eu, url: "submission://192.0.2.1", to: a@example.com, auth: { username: load, password: { env: WORD } } }]' \
+    'loadtest: { owned: [192.0.2.1], sink_domains: [example.com] }' >"$1/mailgauge.yml"
+  WORD=open-sesame scripts/mailgauge loadtest throughput --relay eu --config "$1/mailgauge.yml" \
+    --processes 4 --kubernetes >"$1/generated.yaml" || return 1
+  if grep -q open-sesame "$1/generated.yaml"; then
+    echo "the manifests hold the password" >&2
+    return 1
+  fi
 }
+
+# By the operator's own definitions, from its Go module, which the checksum database vouches for.
+manifests() (
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  generated "$folder" || exit 1
+  operator=$(cd tools/kubectl-validate && go mod download -json "$K6_OPERATOR" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+  [ -d "$operator/config/crd/bases" ] || { echo "no $K6_OPERATOR to be had" >&2; exit 1; }
+  .cache/bin/kubectl-validate --local-crds "$operator/config/crd/bases" deploy/k6-operator/*.yaml "$folder/generated.yaml"
+)
 
 python_tools || exit 1
 failed=()

@@ -9,6 +9,7 @@ PACKAGES=(
   postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd # MTA, mailbox
   unbound knot bind9-dnsutils rbldnsd               # resolver, signing name server, blocklist
   prometheus prometheus-blackbox-exporter           # scraper with promtool, and the peer that is our oracle
+  gcc libc6-dev                                     # the race detector of Go is C
   dnsperf chromium openssl swaks libnet-ssleay-perl # load for the lab, browser, certificates, SMTP client
 )
 # Exim conflicts with Postfix, so it is unpacked beside it, with the libraries that only it needs.
