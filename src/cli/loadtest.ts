@@ -200,7 +200,7 @@ function withOutputs(command: Command): Command {
     .option("--verdict <id>", "only ask Prometheus for the verdict on the run with this id")
     .option("--kubernetes", "print the manifests for k6-operator, and run nothing")
     .addOption(
-      new Option("--image <name>", "image with our k6, for --kubernetes").default("mailgauge/k6:latest"),
+      new Option("--image <name>", "image with our k6, for --kubernetes").default("mailgauge-k6:latest"),
     )
     .option("--namespace <name>", "namespace, for --kubernetes");
 }

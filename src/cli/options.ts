@@ -109,10 +109,25 @@ export interface BareFlags {
   readonly expect?: string;
 }
 
+const BARE_FLAGS = [
+  "from",
+  "to",
+  "helo",
+  "username",
+  "passwordEnv",
+  "passwordFile",
+  "ca",
+  "insecure",
+  "depth",
+  "expect",
+] as const satisfies readonly (keyof BareFlags & keyof BareOptions)[];
+
+/** Out of the flags of a command, those that are about the target. */
 export function bareOptions(flags: BareFlags): BareOptions {
-  const { resolver, timeout, ...same } = flags;
+  const { resolver, timeout } = flags;
+  const given = BARE_FLAGS.filter((name) => flags[name] !== undefined);
   return {
-    ...same,
+    ...Object.fromEntries(given.map((name) => [name, flags[name]])),
     ...(resolver === undefined ? {} : { servers: resolver }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
   };

@@ -3,9 +3,6 @@ import type { Relay, RelayScheme } from "../model/subject.ts";
 /** Parameters of a scenario, as k6 gets them in its environment. */
 export type Parameters = Readonly<Record<string, string>>;
 
-/** What a parameter may be called. */
-export const PARAMETER_NAME = /^[A-Z][A-Z0-9_]*$/;
-
 /** Set from the relay alone: they name the end that has been checked. */
 export const TARGET_PARAMETERS: ReadonlySet<string> = new Set(["SMTP_HOST", "SMTP_PORT", "SMTP_PROTOCOL"]);
 

@@ -65,6 +65,15 @@ describe("the package, installed into an empty folder", () => {
     expect(result.stdout).toMatch(/connect_refused[^]*server_down/);
   });
 
+  it("has the scenarios of the load tests with it", async () => {
+    expect((await mailgauge("loadtest", "--list", "capacity")).stdout).toMatch(/START +50 +first rate/);
+    const refused = await mailgauge("loadtest", "smoke", "--relay", "smtp://192.0.2.1");
+    expect(refused).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("loadtest: { owned: [192.0.2.1] }"),
+    });
+  });
+
   it("refuses what is no target, with the next step", async () => {
     expect(await mailgauge("check", "not a target")).toMatchObject({
       code: 64,
