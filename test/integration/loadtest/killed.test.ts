@@ -74,6 +74,34 @@ describe("a server killed in mid-run", () => {
     }
   });
 
+  it.each<readonly [string, Readonly<Record<string, string | number>>]>([
+    ["the next envelope behind the final dot", {}],
+    ["chunked, windows of ten", { CHUNKING: "yes", WINDOW: 10 }],
+  ])("Exim, in batches: its books lie between accepted and uncertain: %s", async (_title, parameters) => {
+    const exim = await startExim({ certificate: certificates.get("good") });
+    try {
+      const target = { SMTP_PORT: exim.ports.smtp, SMTP_TO: "ok@ex.test" };
+      const running = runK6(SEND, {
+        COUNT: 5_000,
+        VUS: 4,
+        BATCH: 50,
+        DURATION: "4s",
+        ...target,
+        ...parameters,
+      });
+      const taken = (): number => eximLedger(exim.log()).length;
+      await poll(async () => (taken() >= 120 ? true : undefined), AbortSignal.timeout(PATIENCE_MS));
+      await exim.kill();
+      const { counts, log } = await running;
+      const { accepted = 0, uncertain = 0 } = counts.messages;
+      expect(accepted, log).toBeGreaterThan(0);
+      expect(taken(), "counted and not logged").toBeGreaterThanOrEqual(accepted);
+      expect(taken(), "logged and not counted").toBeLessThanOrEqual(accepted + uncertain);
+    } finally {
+      await exim.stop();
+    }
+  });
+
   it("every smtpd of Postfix, again and again: the run goes on, and the books agree", async () => {
     const postfix = await startPostfix({
       certificate: certificates.get("good"),
