@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { LoadInterval } from "../model/load-run.ts";
-import { execute, type Execution } from "./execute.ts";
+import { execute, type Execution, joinProcesses } from "./execute.ts";
 import type { K6LogLine } from "./k6-log.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mailgauge-execute-"));
@@ -138,6 +138,30 @@ it("waits for nothing when k6 has ended", async () => {
   const before = timers();
   await run("exit 107");
   expect(timers()).toBeLessThanOrEqual(before);
+});
+
+describe("the intervals of several processes", () => {
+  const told = (intervals: readonly LoadInterval[]) =>
+    intervals.map(({ at, scenario }) => `${scenario} ${at}`);
+  const one = (at: number): LoadInterval[] => [{ ...interval, scenario: "a", at }];
+
+  it("come together once each has told its own", () => {
+    const join = joinProcesses(2);
+    expect(told(join(one(1), 0))).toEqual([]);
+    expect(told(join(one(1.1), 1))).toEqual(["a 1.1", "a (2) 1.1"]);
+    expect(told(join(one(2), 1))).toEqual([]);
+    expect(told(join(one(2), 0))).toEqual(["a (2) 2", "a 2"]);
+  });
+
+  it("wait for nobody who is an interval behind", () => {
+    const join = joinProcesses(2);
+    join(one(1), 0);
+    expect(told(join(one(2), 0))).toEqual(["a 1"]);
+  });
+
+  it("of a single one pass as they are", () => {
+    expect(told(joinProcesses(1)(one(1), 0))).toEqual(["a 1"]);
+  });
 });
 
 describe("a script that throws in its iterations", () => {

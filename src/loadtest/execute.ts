@@ -53,11 +53,12 @@ export async function execute(execution: Execution): Promise<Executed> {
     if (recorded) execution.onLog(line, source);
     else if (held.length < HELD_MAX) held.push(() => execution.onLog(line, source));
   };
+  const together = joinProcesses(execution.processes.length);
   for (const [source, { args, env }] of execution.processes.entries()) {
     const onRecord = (line: string): void => {
       recorded = true;
       for (const tell of held.splice(0)) tell();
-      const intervals = execution.record(line, source);
+      const intervals = together(execution.record(line, source), source);
       if (intervals.length === 0) return;
       execution.onIntervals(intervals);
       const reason = execution.guard.add(intervals);
@@ -88,5 +89,33 @@ export async function execute(execution: Execution): Promise<Executed> {
     ...endOfRun(exits, { ...(stopped === undefined ? {} : { stopped }), exceptions }),
     recorded,
     lastWords,
+  };
+}
+
+/**
+ * Holds the intervals of one process until the others have told theirs, so that what is shown and guarded is the whole
+ * load. A process that falls behind by an interval is not waited for.
+ */
+export function joinProcesses(
+  count: number,
+): (intervals: readonly LoadInterval[], source: number) => readonly LoadInterval[] {
+  let waiting = new Map<number, readonly LoadInterval[]>();
+  const flush = (): readonly LoadInterval[] => {
+    const at = Math.max(...[...waiting.values()].flat().map((interval) => interval.at));
+    const joined = [...waiting].flatMap(([source, intervals]) =>
+      intervals.map((one) => ({
+        ...one,
+        at,
+        scenario: source === 0 ? one.scenario : `${one.scenario} (${source + 1})`,
+      })),
+    );
+    waiting = new Map();
+    return joined;
+  };
+  return (intervals, source) => {
+    if (count === 1 || intervals.length === 0) return intervals;
+    const late = waiting.has(source) ? flush() : [];
+    waiting.set(source, intervals);
+    return waiting.size < count ? late : [...late, ...flush()];
   };
 }
