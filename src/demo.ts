@@ -1,7 +1,9 @@
+import type { Logger } from "pino";
 import { AddressInUseError } from "./cli/exit.ts";
 import type { DemoOptions, Running } from "./cli/services.ts";
 import { type ConfigResult, parseConfig } from "./config/index.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
+import { prepareDemoLoad } from "./demo-load.ts";
 import type { FaultStatus } from "./lab/fault-panel.ts";
 import { type Lab, startLab } from "./lab/lab.ts";
 import type { FaultPanel, PanelFault } from "./server/types.ts";
@@ -10,6 +12,8 @@ import { configDeps } from "./toolkit.ts";
 import { packageVersion } from "./version.ts";
 
 const RELAYS = ["eu", "us", "asia"] as const;
+/** STARTTLS and AUTH: a load test with all phases. */
+const LOADED_RELAY = "eu";
 const CA_FILE = "lab-ca.pem";
 const PASSWORD = "LAB_PASSWORD";
 const USUAL_ADDRESS = "127.0.0.1:9825";
@@ -18,7 +22,7 @@ const ANY_FREE_PORT = "127.0.0.1:0";
 const LEAST_INTERVAL_MS = 2000;
 
 /** What a user would write to watch the lab: six targets, every probe. */
-function demoConfig(lab: Lab, seconds: number): string {
+function demoConfig(lab: Lab, seconds: number, store?: string): string {
   const port = (relay: string, service: "smtp" | "submission" | "submissions") =>
     lab.relays[relay]?.ports[service] ?? 0;
   const [user] = lab.users;
@@ -42,60 +46,83 @@ addresses:
     options: { blocklist: { lists: [ { zone: ${lab.blocklists.address}, min_interval: 0s } ] } }
 limits: { per_destination: 10 }
 log: { level: warn }
-`;
+${store === undefined ? "" : `store: { path: ${JSON.stringify(store)} }\n`}`;
 }
 
-/** Starts the lab and the daemon that watches it. `stop` stops both. */
-export async function startDemo(
-  options: DemoOptions,
-): Promise<Running & { readonly hints: readonly string[]; readonly daemon: Daemon; readonly lab: Lab }> {
+export interface Demo extends Running {
+  readonly hints: readonly string[];
+  readonly daemon: Daemon;
+  readonly lab: Lab;
+  /** Where the load test keeps its result; absent without k6. */
+  readonly store?: string;
+}
+
+/** Starts the lab and the daemon that watches it, and loads a relay once when there is a k6. `stop` stops all. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
   const everyMs = Math.max(LEAST_INTERVAL_MS, options.intervalMs);
   const lab = await startLab({ relays: RELAYS });
+  const logger = createLogger({ level: "warn" });
+  const load = await prepareDemoLoad(process.env, (message) => logger.warn(message));
+  const stopAll = () => Promise.all([load?.stop(), lab.stop()]).then(() => undefined);
   try {
     const { listen } = options;
-    const daemon = await (listen === undefined ? watchSomewhere(lab, everyMs) : watch(lab, listen, everyMs));
-    const stopped = daemon.stopped.then(() => lab.stop());
+    const scene: Scene = { lab, everyMs, logger, store: load?.store };
+    const daemon = await (listen === undefined ? watchSomewhere(scene) : watch(scene, listen));
+    const stopped = daemon.stopped.then(stopAll);
+    const config = configOf(scene);
+    if (config.ok) void load?.run(config.config, LOADED_RELAY);
     return {
       url: daemon.url,
-      hints: hints(daemon.url, everyMs),
+      hints: hints(daemon.url, everyMs, load !== undefined),
       stopped,
       stop: () => daemon.stop(),
       daemon,
       lab,
+      ...(load === undefined ? {} : { store: load.store }),
     };
   } catch (error) {
-    await lab.stop();
+    await stopAll();
     throw error;
   }
 }
 
+/** What the daemon of the demo is made from. */
+interface Scene {
+  readonly lab: Lab;
+  readonly everyMs: number;
+  readonly logger: Logger;
+  /** Where the load test keeps its result. */
+  readonly store: string | undefined;
+}
+
 /** A second demo, or a daemon at work, must not keep anybody from trying. */
-async function watchSomewhere(lab: Lab, everyMs: number): Promise<Daemon> {
+async function watchSomewhere(scene: Scene): Promise<Daemon> {
   try {
-    return await watch(lab, USUAL_ADDRESS, everyMs);
+    return await watch(scene, USUAL_ADDRESS);
   } catch (error) {
     if (!(error instanceof AddressInUseError)) throw error;
-    return watch(lab, ANY_FREE_PORT, everyMs);
+    return watch(scene, ANY_FREE_PORT);
   }
 }
 
-async function watch(lab: Lab, listen: string, everyMs: number): Promise<Daemon> {
-  const text = demoConfig(lab, Math.round(everyMs / 1000));
+function configOf({ lab, everyMs, store }: Scene): ConfigResult {
   const [user] = lab.users;
   const env = { [PASSWORD]: user?.password ?? "" };
-  const load = (): ConfigResult => {
-    const result = parseConfig(text, "demo.yml", { ...configDeps, env, readFile: () => lab.ca });
-    if (!result.ok) return result;
-    // Certificates are looked at every ten minutes, since they do not change each minute. The lab's do.
-    const jobs = result.config.jobs.map((job) => ({ ...job, schedule: { everyMs } }));
-    return { ok: true, config: { ...result.config, jobs } };
-  };
+  const text = demoConfig(lab, Math.round(everyMs / 1000), store);
+  const result = parseConfig(text, "demo.yml", { ...configDeps, env, readFile: () => lab.ca });
+  if (!result.ok) return result;
+  // Certificates are looked at every ten minutes, since they do not change each minute. The lab's do.
+  const jobs = result.config.jobs.map((job) => ({ ...job, schedule: { everyMs } }));
+  return { ok: true, config: { ...result.config, jobs } };
+}
+
+async function watch(scene: Scene, listen: string): Promise<Daemon> {
   return startDaemon({
-    load,
+    load: () => configOf(scene),
     listen,
     version: packageVersion(),
-    panel: panelOf(lab),
-    logger: createLogger({ level: "warn" }),
+    panel: panelOf(scene.lab),
+    logger: scene.logger,
     drainMs: 2000,
     warmUpMs: 1000,
   });
@@ -140,7 +167,7 @@ function switchOptions({ relay }: Readonly<Record<string, string>>): { relay?: s
   return relay === undefined || relay === "" || relay === "all" ? {} : { relay };
 }
 
-function hints(url: string, everyMs: number): string[] {
+function hints(url: string, everyMs: number, loads: boolean): string[] {
   const base = url.replace(/\/$/, "");
   return [
     `Six targets are probed every ${Math.round(everyMs / 1000)} s: three relays, a relay that must refuse to relay, a domain, an address.`,
@@ -149,6 +176,9 @@ function hints(url: string, everyMs: number): string[] {
     `  1. Open the page, switch on "Certificate expired" under TLS, and watch verdict and cause follow.`,
     `  2. curl ${base}/metrics | grep mailgauge_probe_success`,
     `  3. curl '${base}/probe?target=eu&module=submission&debug=true'`,
+    loads
+      ? `  4. A load test runs against ${LOADED_RELAY} for ten seconds; then its report stands on the page under "Load tests".`
+      : "  4. make k6 (about two minutes, once), then start the demo again: it runs a load test as well.",
     "  Ctrl-C stops everything.",
   ];
 }

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { startDemo } from "../../src/demo.ts";
 
 let demo: Awaited<ReturnType<typeof startDemo>>;
 
 beforeAll(async () => {
+  // The load test of the demo needs k6: test/integration/loadtest/demo.test.ts.
+  vi.stubEnv("K6_BINARY", "/nonexistent/k6");
   demo = await startDemo({ listen: "127.0.0.1:0", intervalMs: 2000 });
 });
 
