@@ -9,9 +9,9 @@ export const options: Options = {
     // It ends half-way between two arrivals: whether one that is due at the very end still counts is chance.
     arriving: {
       executor: "constant-arrival-rate",
-      rate: 10,
+      rate: 4,
       timeUnit: "1s",
-      duration: "2050ms",
+      duration: "2125ms",
       preAllocatedVUs: 20,
     },
     each: { executor: "per-vu-iterations", vus: 7, iterations: 11, maxDuration: "30s" },
