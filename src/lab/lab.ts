@@ -9,7 +9,7 @@ import type { FaultState } from "./fault-state.ts";
 import { Greylist } from "./greylist.ts";
 import { LAB_DOMAIN, labZone, MX_HOST, mxHandler } from "./lab-zone.ts";
 import { Mailbox } from "./mailbox.ts";
-import { type Random, randomText, seededRandom } from "./random.ts";
+import { type Random, randomText, seededRandom } from "../model/random.ts";
 import { type RelayServer, type ServiceName, startRelay } from "./relay.ts";
 import type { LabUser } from "./sasl-server.ts";
 import { MX_SERVICE, SERVICES } from "./service.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../model/secret.ts";
 import type { SaslMechanism } from "../model/subject.ts";
 import { beginSasl } from "../standards/sasl/choose.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../model/random.ts";
 import { SERVER_MECHANISMS, startSasl } from "./sasl-server.ts";
 
 const USERS = [{ username: "prob,e=é", password: "pässword", accessToken: "to.ken" }];

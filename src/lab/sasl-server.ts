@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
 import type { SaslMechanism } from "../model/subject.ts";
-import { type Random, randomText } from "./random.ts";
+import { type Random, randomText } from "../model/random.ts";
 
 /** Someone who may log in. The password is the lab's own, made up at start: no secret. */
 export interface LabUser {

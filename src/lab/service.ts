@@ -3,7 +3,7 @@ import type { SecureContext } from "node:tls";
 import type { FaultState } from "./fault-state.ts";
 import type { Greylist } from "./greylist.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../model/random.ts";
 import type { LabUser } from "./sasl-server.ts";
 
 /** What one port of a relay does. */

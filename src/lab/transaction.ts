@@ -1,7 +1,7 @@
 import type { Connection, Placeholders } from "./connection.ts";
 import { type Path, parsePath, refuseParameters } from "./envelope.ts";
 import type { FaultPhase } from "./fault.ts";
-import { randomText } from "./random.ts";
+import { randomText } from "../model/random.ts";
 import type { RelayContext, Service } from "./service.ts";
 
 export interface TransactionSettings {

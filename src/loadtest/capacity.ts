@@ -1,6 +1,6 @@
 import type { Capacity, LoadEnd, LoadInterval, LoadStep, LoadTotals, Objective } from "../model/load-run.ts";
 import { failureOf, type ParsedObjective, parseObjective, scenarioOf } from "./objectives.ts";
-import { createRandom } from "./random.ts";
+import { seededRandom } from "../model/random.ts";
 
 const STEP = /^step_(\d+(?:\.\d+)?)$/;
 const RESAMPLES = 1000;
@@ -99,7 +99,7 @@ function confidenceOf(
     // What its seconds cannot tell is taken as it was.
     return judge() === step.ok ? { judge, ok: step.ok } : [];
   });
-  const random = createRandom(1);
+  const random = seededRandom(1);
   let same = 0;
   for (let i = 0; i < RESAMPLES; i++) if (judges.every(({ ok, judge }) => judge(random) === ok)) same++;
   return same / RESAMPLES;

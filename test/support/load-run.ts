@@ -9,6 +9,7 @@ import {
   type LoadTotals,
   type OutcomeCounts,
 } from "../../src/model/load-run.ts";
+import { seededRandom } from "../../src/model/random.ts";
 
 /** What a synthetic run looks like; every field has a default. The same options give the same run. */
 export interface SyntheticLoad {
@@ -30,20 +31,9 @@ export interface SyntheticLoad {
 
 const STARTED_AT = "2026-11-22T13:40:00.000Z";
 
-/** Numbers from 0 to 1 (mulberry32): the same seed, the same numbers. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** Numbers of the normal distribution around 0 with deviation 1 (Box-Muller). */
 export function normals(seed: number): () => number {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
