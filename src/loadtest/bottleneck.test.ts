@@ -93,6 +93,19 @@ describe("the bottleneck", () => {
     );
     const dead = bottleneck({ dropped: 9, messages: { failed: 300 }, snapshot: { errors } });
     expect(dead.sentence).toContain("The relay answered to no message.");
+    const lost = bottleneck({ messages: { uncertain: 200, failed: 100 }, snapshot: { errors } });
+    expect(lost.sentence).toContain("The relay answered to no message.");
+  });
+
+  it("is no limit of anybody where nearly every message breaks off, whatever else was scarce", () => {
+    const errors = { "tls_handshaking tls_certificate": 280 };
+    const messages = { accepted: 2, rejected: 18, failed: 280 };
+    for (const cpu of [0.1, 1.9])
+      expect(bottleneck({ cpu, messages, snapshot: { errors } })).toMatchObject({
+        kind: "unknown",
+        sentence:
+          "93.3 % of the messages failed on the way. Most frequent error: tls_certificate at tls_handshaking, 280 times.",
+      });
   });
 
   it("gives the figures that it was told from", () => {

@@ -26,8 +26,11 @@ export function bottleneckOf(scene: Scene): Bottleneck {
   const evidence = evidenceOf(scene);
   const is = (kind: Bottleneck["kind"], sentence: string): Bottleneck => ({ kind, sentence, evidence });
   const messages = Object.values(totals.messages).reduce((sum, n) => sum + n, 0);
-  const { failed, aborted } = totals.messages;
-  if (messages === failed + aborted) return is("unknown", nothingAnswered(totals));
+  const { failed, uncertain, aborted } = totals.messages;
+  if (messages === failed + uncertain + aborted) return is("unknown", nothingAnswered(totals));
+  const broken = (failed + uncertain) / messages;
+  // Messages that break off at once say nothing of a limit, whatever else was scarce.
+  if (broken > MOST) return is("unknown", brokenOff(broken, totals));
   if (cpuShare(scene) > CLIENT_BUSY)
     return is(
       "client",
@@ -41,11 +44,7 @@ export function bottleneckOf(scene: Scene): Bottleneck {
       "relay",
       `The relay was the limit: it refused ${percent(refused)} of the messages. See the replies.`,
     );
-  if (failed / messages > 0.05)
-    return is(
-      "unknown",
-      `${percent(failed / messages)} of the messages failed on the way. ${worstError(totals)}`,
-    );
+  if (broken > 0.05) return is("unknown", brokenOff(broken, totals));
   const busy = busyShare(scene);
   if (totals.dropped > 0 && busy < MOST)
     return is(
@@ -105,6 +104,10 @@ function nothingAnswered(totals: LoadTotals): string {
   if (totals.errors.length > 0) return `The relay answered to no message. ${worstError(totals)}`;
   if (totals.sessions.opened > 0) return "No message was sent; sessions were opened only.";
   return "Nothing was measured.";
+}
+
+function brokenOff(share: number, totals: LoadTotals): string {
+  return `${percent(share)} of the messages failed on the way. ${worstError(totals)}`;
 }
 
 function worstError({ errors: [worst] }: LoadTotals): string {

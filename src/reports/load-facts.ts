@@ -139,6 +139,7 @@ function droppedWarning({ totals, steps }: LoadRun): Pick<LoadFacts, "droppedWar
 
 function nextStep(run: LoadRun, failed: readonly Objective[]): string {
   const { end, totals, capacity, bottleneck, parameters } = run;
+  if (totals.messages.accepted === 0 && totals.errors[0]?.error === "tls_certificate") return untrusted(run);
   if (end === "broken")
     return "Mend what is named above, then run `mailgauge loadtest smoke` before any load.";
   if (totals.messages.accepted === 0) {
@@ -165,6 +166,14 @@ function nextStep(run: LoadRun, failed: readonly Objective[]): string {
   }
   const more = parameters.RATE === undefined ? "" : ` above ${parameters.RATE} messages/s`;
   return `There may be room${more}: \`mailgauge loadtest capacity\` finds where it ends.`;
+}
+
+/** A relay of the configuration has its trust there; one that is given by its URL has it from the command line. */
+function untrusted({ target }: LoadRun): string {
+  const [trust, all] = target.name.includes("://")
+    ? ["--ca FILE", "--insecure"]
+    : ["tls: { ca: FILE } at this relay in the configuration", "tls: { verify: false }"];
+  return `Give the authority of its certificate: ${trust} (mailgauge-sink writes its own with --tls-ca-out FILE); or ${all} in a lab.`;
 }
 
 function plural(amount: number, noun: string): string {

@@ -132,6 +132,17 @@ describe("the answer in one sentence", () => {
     expect(headline).toBe("No message was accepted: 550 5.7.1 at rcpt, 60 times.");
   });
 
+  it("says how to trust a relay, by URL or by configuration, when its certificate is all that stood in the way", () => {
+    const run = brokenRun();
+    const errors = [{ phase: "tls_handshaking", error: "tls_certificate", count: 50 }];
+    const refused = { ...run, totals: { ...run.totals, errors } };
+    const { next } = loadFacts({ ...refused, target: { ...run.target, name: "smtp://127.0.0.1:2525" } });
+    expect(next).toContain(
+      "--ca FILE (mailgauge-sink writes its own with --tls-ca-out FILE); or --insecure in a lab.",
+    );
+    expect(loadFacts(refused).next).toContain("tls: { ca: FILE } at this relay in the configuration");
+  });
+
   it("never lets the client's limit pass for the relay's", () => {
     const bottleneck = { kind: "client", sentence: "k6 was at its limit.", evidence: [] } as const;
     expect(loadFacts({ ...capacityRun(), bottleneck }).next).toContain("Do not read this as the capacity");
