@@ -150,7 +150,7 @@ describe("the record of a k6 that was killed", () => {
 
   it("keeps lines that cannot be read as a note", () => {
     const run = built([WHOLE[0] ?? "", "{", "\u0000", ...WHOLE.slice(1)]);
-    expect(run.verdict).toBe("pass");
+    expect(run.verdict).toBe("warn");
     expect(run.notes).toEqual(["2 lines of the record could not be read; the first: line 2: no JSON"]);
   });
 
@@ -204,6 +204,29 @@ describe("the verdict", () => {
 
   it("is unknown when nothing was measured", () => {
     expect(built([startLine(), endLine()]).verdict).toBe("unknown");
+  });
+
+  it("is unknown when nobody said what has to hold", () => {
+    const run = built([...WHOLE.slice(0, 5), endLine({ thresholds: [] })]);
+    expect(run).toMatchObject({ verdict: "unknown", objectives: [] });
+  });
+
+  it("is not pass when the relay refused everything, and no objective looks at that", () => {
+    const refused = { messages: { rejected: 5 }, replies: { "rcpt 550 5.1.1": 5 } };
+    const threshold = { metric: "dropped_iterations", expression: "count==0", ok: true };
+    const lines = [startLine(), intervalLine(1, 0, refused), endLine({ thresholds: [threshold] })];
+    expect(built(lines).verdict).toBe("warn");
+  });
+
+  it("does not count what a scenario held that never began", () => {
+    const of = (scenario: string, ok: boolean) => ({
+      metric: `smtp_errors{scenario:${scenario}}`,
+      expression: "count==0",
+      ok,
+    });
+    const thresholds = [of("default", true), of("later", true), of("never", false)];
+    const run = built([...WHOLE.slice(0, 5), endLine({ thresholds })]);
+    expect(run.objectives).toEqual([of("default", true), of("never", false)]);
   });
 
   it("is not pass when messages were lost behind the relay", () => {

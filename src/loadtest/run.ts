@@ -7,10 +7,12 @@ import type {
   LoadTotals,
   Objective,
 } from "../model/load-run.ts";
+import { messagesOf } from "../model/load-timeline.ts";
 import type { Verdict } from "../model/observation.ts";
 import { bottleneckOf } from "./bottleneck.ts";
 import { capacityOf, stepsOf } from "./capacity.ts";
 import { type MergedRecord, mergeRecords } from "./merged-record.ts";
+import { scenarioOf } from "./objectives.ts";
 import { createRunnerRecord, type RunnerRecord } from "./runner-record.ts";
 
 export interface RunContext {
@@ -63,7 +65,7 @@ function buildRun(context: RunContext, runners: readonly RunnerRecord[], ending:
   const merged = mergeRecords(runners);
   const { totals, intervals, parts } = merged;
   const { end, reason } = endOf(runners, ending);
-  const objectives = [...merged.objectives, ...ownObjectives(context, merged)];
+  const objectives = [...merged.objectives.filter(isMeasured(parts)), ...ownObjectives(context, merged)];
   const brokenOff =
     end !== "finished" && objectives.every(({ ok }) => ok) ? { end, reason: reason ?? end } : undefined;
   const steps = stepsOf({ parts, intervals, objectives, ...(brokenOff === undefined ? {} : { brokenOff }) });
@@ -86,7 +88,7 @@ function buildRun(context: RunContext, runners: readonly RunnerRecord[], ending:
     environment: { ...context.environment, k6: start?.k6 ?? "", module: start?.module ?? "", cores },
     end,
     ...(reason === undefined ? {} : { endReason: reason }),
-    verdict: verdictOf(end, objectives, totals, ending.delivery),
+    verdict: verdictOf({ end, objectives, totals, isWhole: isReadable(runners), delivery: ending.delivery }),
     objectives,
     totals,
     parts: parts.size > 1 ? Object.fromEntries(parts) : {},
@@ -149,21 +151,41 @@ function ownObjectives({ objectives }: RunContext, { totals, objectives: known }
   return [{ metric: "smtp_message_duration", expression: `p(99)<${limit}`, ok: times.p99 < limit }];
 }
 
-/** `warn`: the objectives held, yet there is something that nobody may overlook. */
-function verdictOf(
-  end: LoadEnd,
-  objectives: readonly Objective[],
-  totals: LoadTotals,
-  delivery?: DeliveryTotals,
-): Verdict {
+/** k6 takes the objective of a scenario that never began for one that held; nobody knows that. */
+function isMeasured(parts: ReadonlyMap<string, LoadTotals>): (objective: Objective) => boolean {
+  return ({ metric, ok }) => {
+    const scenario = scenarioOf(metric);
+    return !ok || scenario === undefined || parts.has(scenario);
+  };
+}
+
+function isReadable(runners: readonly RunnerRecord[]): boolean {
+  return runners.every(({ problems }) => problems.length === 0);
+}
+
+interface Judged {
+  readonly end: LoadEnd;
+  readonly objectives: readonly Objective[];
+  readonly totals: LoadTotals;
+  /** Every line of the record could be read. */
+  readonly isWhole: boolean;
+  readonly delivery: DeliveryTotals | undefined;
+}
+
+/**
+ * `warn`: the objectives held, yet there is something that nobody may overlook. `unknown`: nothing was measured, or
+ * nobody has said what must hold.
+ */
+function verdictOf({ end, objectives, totals, isWhole, delivery }: Judged): Verdict {
   if (objectives.some(({ ok }) => !ok) || end === "stopped" || end === "broken") return "fail";
   const { messages, recipients, sessions, errors, dropped } = totals;
-  const measured = Object.values(messages).reduce((sum, n) => sum + n, 0) + sessions.opened + sessions.failed;
-  if (measured === 0) return "unknown";
+  const sent = messagesOf(messages);
+  if (sent + sessions.opened + sessions.failed === 0 || objectives.length === 0) return "unknown";
   const uncertain = messages.uncertain + recipients.uncertain + messages.failed;
   const astray = (delivery?.lost ?? 0) + (delivery?.duplicated ?? 0);
-  const overlooked = uncertain + errors.length + dropped + astray > 0 || end === "interrupted";
-  return overlooked ? "warn" : "pass";
+  const isRefused = messages.accepted === 0 && sent > messages.aborted;
+  const isOdd = uncertain + errors.length + dropped + astray > 0 || isRefused;
+  return isOdd || !isWhole || end === "interrupted" ? "warn" : "pass";
 }
 
 function notesOf(runners: readonly RunnerRecord[], { untimed }: MergedRecord): string[] {

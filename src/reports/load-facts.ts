@@ -147,7 +147,7 @@ function nextStep(run: LoadRun, failed: readonly Objective[]): string {
   }
   if (end === "interrupted") return "Run it to its end before you rely on a figure.";
   if (bottleneck.kind === "client") {
-    return "Do not read this as the capacity of the relay: give k6 more cores, use BATCH, or share the run between machines, then repeat it.";
+    return "Do not read this as the capacity of the relay: give k6 more cores and a machine without other work, use BATCH, or share the run between machines, then repeat it.";
   }
   if (bottleneck.kind === "network")
     return "Repeat it from a machine nearer to the relay, or with smaller messages.";
@@ -164,6 +164,8 @@ function nextStep(run: LoadRun, failed: readonly Objective[]): string {
   if (failed.length > 0 || totals.dropped > 0) {
     return "Find the rate that holds with `mailgauge loadtest capacity`; the replies say what the relay objects to.";
   }
+  if (run.objectives.length === 0)
+    return "Say in the `thresholds` of the script what has to hold, or give --p99: nobody can say whether this is good.";
   const more = parameters.RATE === undefined ? "" : ` above ${parameters.RATE} messages/s`;
   return `There may be room${more}: \`mailgauge loadtest capacity\` finds where it ends.`;
 }
