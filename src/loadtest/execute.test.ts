@@ -70,9 +70,21 @@ describe("a run that ends by itself", () => {
     expect(log).toEqual([{ level: "info", source: "", message: "early" }]);
   });
 
-  it("drops a line without end, and goes on behind it", async () => {
-    const { lines } = await run("head -c 9000000 /dev/zero | tr '\\0' x >&3; echo >&3; echo good >&3");
-    expect(lines).toEqual(["good"]);
+  it("gives the beginning of a line without end, so that it is missed, and goes on behind it", async () => {
+    const { lines } = await run("head -c 20000000 /dev/zero | tr '\\0' x >&3; echo >&3; echo good >&3");
+    expect(lines.map((line) => line.length < 9_000_000 && line.slice(0, 4))).toEqual(["xxxx", "good"]);
+  });
+
+  it("is watched without a warning, however many processes share the work", async () => {
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.message);
+    process.on("warning", listen);
+    const one = { args: [], env: { PATH: process.env.PATH ?? "" } };
+    const before = process.listenerCount("exit");
+    await run("echo x >&3", { processes: Array.from({ length: 12 }, () => one) });
+    process.off("warning", listen);
+    expect(warnings).toEqual([]);
+    expect(process.listenerCount("exit")).toBe(before);
   });
 });
 

@@ -20,10 +20,6 @@ export interface K6Exit {
   readonly signal?: NodeJS.Signals;
   /** The last that it wrote to standard error, in plain words; at most 64 KiB. */
   readonly lastWords: string;
-  /** k6 did not end by itself after `interrupt`. */
-  readonly wasKilled: boolean;
-  /** Lines of the record that were longer than 8 MiB, and are lost. */
-  readonly overlong: number;
 }
 
 export interface K6Process {
@@ -50,14 +46,10 @@ export function startK6(start: K6Start): K6Process {
     detached: true,
   });
   const words = new LastWords();
-  let wasKilled = false;
   let timer: NodeJS.Timeout | undefined;
-  const kill = (): void => {
-    wasKilled = true;
-    killGroup(child);
-  };
-  process.on("exit", kill);
-  const record = eachLine(child.stdio[3] as Readable, start.onRecord);
+  const kill = (): void => killGroup(child);
+  const forget = killAtExit(child);
+  eachLine(child.stdio[3] as Readable, start.onRecord);
   eachLine(child.stderr as Readable, (line) => {
     const said = readLogLine(line);
     words.add(said.message);
@@ -65,14 +57,12 @@ export function startK6(start: K6Start): K6Process {
   });
   const ended = whenEnded(child).then(({ code, signal, error }) => {
     clearTimeout(timer);
-    process.off("exit", kill);
+    forget();
     if (error !== undefined) words.add(error.message);
     return {
       ...(code === null ? {} : { code }),
       ...(signal === null ? {} : { signal }),
       lastWords: words.text(),
-      wasKilled,
-      overlong: record.overlong(),
     };
   });
   return {
@@ -118,11 +108,29 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Calls back for each line; one without end is dropped and counted, so that memory stays bounded. */
-function eachLine(stream: Readable, onLine: (line: string) => void): { overlong(): number } {
+const running = new Set<ChildProcess>();
+
+function killAll(): void {
+  for (const child of running) killGroup(child);
+}
+
+/** One listener for all: Node warns of a leak at the eleventh. Returns what is called when the child has ended. */
+function killAtExit(child: ChildProcess): () => void {
+  if (running.size === 0) process.on("exit", killAll);
+  running.add(child);
+  return () => {
+    running.delete(child);
+    if (running.size === 0) process.off("exit", killAll);
+  };
+}
+
+/**
+ * Calls back for each line. Of one without end only the beginning is given, so that memory stays bounded, and whoever
+ * reads it finds that it is no whole line.
+ */
+function eachLine(stream: Readable, onLine: (line: string) => void): void {
   let rest = "";
   let isSkipping = false;
-  let overlong = 0;
   stream.setEncoding("utf8");
   stream.on("data", (text: string) => {
     const lines = (rest + text).split("\n");
@@ -132,7 +140,7 @@ function eachLine(stream: Readable, onLine: (line: string) => void): { overlong(
       else if (line.trim() !== "") onLine(line);
     }
     if (rest.length > LINE_MAX) {
-      if (!isSkipping) overlong += 1;
+      if (!isSkipping) onLine(rest);
       isSkipping = true;
       rest = "";
     }
@@ -142,7 +150,6 @@ function eachLine(stream: Readable, onLine: (line: string) => void): { overlong(
   });
   // A reset when k6 is killed is no news: its exit says more.
   stream.on("error", () => {});
-  return { overlong: () => overlong };
 }
 
 class LastWords {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { K6Exit } from "./k6-process.ts";
 import { endOfRun } from "./run-end.ts";
 
-const exit = (code: number, lastWords = ""): K6Exit => ({ code, lastWords, wasKilled: false, overlong: 0 });
+const exit = (code: number, lastWords = ""): K6Exit => ({ code, lastWords });
 const nothing = { exceptions: [] };
 
 describe("endOfRun", () => {
