@@ -251,7 +251,8 @@ declare module "k6/x/smtp" {
   export interface BatchOptions extends Envelope {
     /**
      * Messages in flight on the connection. 1 (default): the next envelope travels with the final dot (RFC 2920); more:
-     * whole messages by BDAT in one write, which needs `chunking: true`. The times of a window hold the wait within it.
+     * whole messages by BDAT in one write, which needs `chunking: true`. A window asks for 120 replies at most, so that
+     * it never blocks a server that answers at length. The times of a window hold the wait within it.
      */
     window?: number;
   }

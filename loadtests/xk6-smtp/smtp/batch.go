@@ -5,7 +5,7 @@ import "time"
 // Batch is many messages over one session.
 type Batch struct {
 	Count    int
-	Window   int // messages in one write by BDAT; 1 or less: cross-message pipelining
+	Window   int // messages in one write by BDAT, as far as they ask for 120 replies at most
 	Envelope *Envelope
 	Patch    *Patch
 	// Next gives message i after it has set the count in Patch. It may be asked for the same i again when a server's
@@ -23,6 +23,8 @@ type Batch struct {
 func (s *Session) SendBatch(b *Batch, r *Result) int {
 	switch {
 	case !s.pipelines(), b.Envelope.Recipients() > rcptGroup, !s.begin(b.Envelope, r):
+		return s.sendEach(b, r)
+	case s.cfg.Chunking && !s.fitsWindow(b.Envelope.Recipients()):
 		return s.sendEach(b, r)
 	case s.cfg.Chunking:
 		return s.sendWindows(b, r)

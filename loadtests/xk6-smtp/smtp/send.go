@@ -8,7 +8,7 @@ func (s *Session) Send(m *Message, e *Envelope, p *Patch, r *Result) bool {
 		return s.fails(r)
 	}
 	if s.pipelines() {
-		if s.cfg.Chunking && e.Recipients() <= rcptGroup {
+		if s.cfg.Chunking && s.fitsWindow(e.Recipients()) {
 			return s.sendWindow(m, e, p, r)
 		}
 		return s.sendPipelined(m, e, p, r)

@@ -2,8 +2,21 @@ package smtp
 
 import "time"
 
-// windowReplies bounds the replies that a window asks for, as rcptGroup does.
-const windowReplies = 1000
+// windowReplies bounds the replies that a window asks for: at 512 octets each (RFC 5321 section 4.5.3.1.5) they have room
+// in the receive buffer of any system. A server that could not write them would stop reading, while this side still
+// writes and reads nothing (RFC 2920 section 3.1).
+const windowReplies = 120
+
+// repliesOf is how many a message to n recipients asks for in a window.
+func (s *Session) repliesOf(n int) int {
+	if s.cfg.LMTP {
+		return 1 + 2*n
+	}
+	return n + 2
+}
+
+// fitsWindow says whether a message to n recipients may travel by BDAT without a look at the replies in between.
+func (s *Session) fitsWindow(n int) bool { return s.repliesOf(n) <= windowReplies }
 
 // flight is one message of a window under way.
 type flight struct {
@@ -15,8 +28,7 @@ type flight struct {
 
 // sendWindows sends whole messages by BDAT (RFC 3030), a window of them in one write.
 func (s *Session) sendWindows(b *Batch, r *Result) int {
-	n := b.Envelope.Recipients()
-	window := max(1, min(b.Window, windowReplies/(n+2)))
+	window := max(1, min(b.Window, windowReplies/s.repliesOf(b.Envelope.Recipients())))
 	for done := 0; done < b.Count; {
 		if s.conn == nil {
 			return done
