@@ -100,21 +100,22 @@ func (s *Session) sendBehind(b *Batch, r *Result) int {
 // carryAhead is carry with the envelope of the next message behind it, which it gives.
 func (s *Session) carryAhead(b *Batch, i int, m *Message, r *Result) (next *Message, unreadable *Error) {
 	e, p := b.Envelope, b.Patch
-	broken := s.putMessage(m, e, p)
+	partly := s.putMessage(m, e, p) != nil
+	end := s.written + int64(len(s.out))
 	s.handed(m, e, p, r)
 	if i+1 < b.Count {
 		if next, unreadable = b.Next(i + 1); unreadable == nil {
 			s.putEnvelope(next, e, p)
 		}
 	}
-	if broken == nil {
-		broken = s.flush(Sending)
+	if !partly {
+		partly = s.flush(Sending) != nil && s.written < end // else what is lost is the envelope behind the message
 	}
 	now := time.Now()
 	r.Durations[Sending] = now.Sub(s.now)
 	s.now = now
-	if broken != nil {
-		s.brokenOff(r, broken)
+	if partly {
+		s.brokenOff(r, s.broken)
 		return nil, nil
 	}
 	s.settle(r)

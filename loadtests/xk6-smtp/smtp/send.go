@@ -228,9 +228,10 @@ func (s *Session) afterRefusal(r *Result) bool {
 	return false
 }
 
-// skip reads a reply that no longer decides anything. False: the connection is gone.
+// skip reads a reply that no longer decides anything. False: the connection is gone; broken says that it was lost.
 func (s *Session) skip(phase Phase, r *Result) bool {
 	if err := s.read(phase, &s.reply); err != nil {
+		s.broken = err
 		s.Close()
 		return false
 	}

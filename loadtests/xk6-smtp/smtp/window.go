@@ -94,14 +94,17 @@ func (s *Session) window(b *Batch, from, size int, r *Result) (ended int, spoilt
 			s.unreadable(b, from+j, r, f.unreadable)
 			continue
 		}
+		s.land(b, f, r)
 		if s.conn == nil {
-			return j, spoilt
+			if s.broken == nil { // 421: what follows it was not taken
+				return j, spoilt
+			}
+			r.Err = s.broken
+			return j + s.loseWindow(b, from+j, s.flying[j:size], r), spoilt
 		}
-		s.begin(b.Envelope, r)
 		r.Start, s.now = start, sent
 		s.envelope = envelopeState{resetting: resetting}
 		resetting = false
-		r.Token, r.Octets = append(r.Token[:0], f.token[:]...), f.octets
 		r.Durations[Sending] = sent.Sub(start)
 		again := s.readWindowed(r, nested)
 		switch {
@@ -115,6 +118,12 @@ func (s *Session) window(b *Batch, from, size int, r *Result) (ended int, spoilt
 		b.Each(from+j, r)
 	}
 	return size, spoilt
+}
+
+// land makes r ready for what became of a flight.
+func (s *Session) land(b *Batch, f *flight, r *Result) {
+	s.begin(b.Envelope, r)
+	r.Token, r.Octets = append(r.Token[:0], f.token[:]...), f.octets
 }
 
 // putWindow puts the messages and notes where on the connection each lies.
@@ -184,9 +193,7 @@ func (s *Session) loseWindow(b *Batch, first int, flights []flight, r *Result) i
 			return j
 		}
 		if j > 0 {
-			s.begin(b.Envelope, r)
-			r.Octets = f.octets
-			r.Token = append(r.Token[:0], f.token[:]...)
+			s.land(b, f, r)
 		}
 		if r.Outcome != Uncertain && f.end <= s.written {
 			r.Err = &Error{Code: UncertainEnd, Phase: Accepting, Message: lost.Message + " after the message", Err: lost}
