@@ -1,4 +1,5 @@
-import type { LoadInterval, OutcomeCounts } from "../model/load-run.ts";
+import type { LoadInterval } from "../model/load-run.ts";
+import { messagesOf } from "../model/load-timeline.ts";
 
 /** What a person sees of a run under way. */
 export interface Progress {
@@ -26,6 +27,7 @@ export function createProgress({ write, isTerminal, columns, total }: ProgressOp
   let line = "";
   let plainAt = 0;
   let pending: LoadInterval[] = [];
+  let before = NOTHING;
   const show = (): void => {
     if (isTerminal && line !== "") write(`${ERASE}${line.slice(0, Math.max(20, columns - 1))}`);
   };
@@ -34,14 +36,16 @@ export function createProgress({ write, isTerminal, columns, total }: ProgressOp
       const [first] = intervals;
       if (first === undefined) return;
       pending.push(...intervals);
+      if (!isTerminal && first.at - plainAt < PLAIN_EVERY_SECONDS) return;
+      const text = progressLine(pending, before, total);
+      before = countsOf(pending, before);
+      pending = [];
       if (isTerminal) {
-        line = progressLine(pending, total);
-        pending = [];
+        line = text;
         show();
-      } else if (first.at - plainAt >= PLAIN_EVERY_SECONDS) {
+      } else {
         plainAt = first.at;
-        write(`${progressLine(pending, total)}\n`);
-        pending = [];
+        write(`${text}\n`);
       }
     },
     say(text) {
@@ -55,28 +59,58 @@ export function createProgress({ write, isTerminal, columns, total }: ProgressOp
   };
 }
 
-/** `00:12 / 00:30  1,999/s  p95 4.1 ms  2xx 1,999  4xx 0  5xx 0  errors 0  dropped 0  VUs 20` */
-export function progressLine(intervals: readonly LoadInterval[], total: number | undefined): string {
-  const at = Math.max(...intervals.map((interval) => interval.at));
-  const seconds = intervals
-    .filter(({ scenario }) => scenario === intervals[0]?.scenario)
-    .reduce((sum, interval) => sum + interval.seconds, 0);
-  const messages = (pick: (counts: OutcomeCounts) => number): number =>
-    intervals.reduce((sum, interval) => sum + pick(interval.messages), 0);
+/** What has happened since the run began. */
+export interface ProgressCounts {
+  readonly accepted: number;
+  readonly deferred: number;
+  readonly rejected: number;
+  readonly errors: number;
+  readonly dropped: number;
+}
+
+export const NOTHING: ProgressCounts = { accepted: 0, deferred: 0, rejected: 0, errors: 0, dropped: 0 };
+
+/** What was counted `before`, and in these intervals. */
+function countsOf(intervals: readonly LoadInterval[], before: ProgressCounts): ProgressCounts {
   const sum = (pick: (interval: LoadInterval) => number): number =>
     intervals.reduce((all, interval) => all + pick(interval), 0);
+  return {
+    accepted: before.accepted + sum(({ messages }) => messages.accepted),
+    deferred: before.deferred + sum(({ messages }) => messages.deferred),
+    rejected: before.rejected + sum(({ messages }) => messages.rejected),
+    errors: before.errors + sum(({ errors }) => errors),
+    dropped: before.dropped + sum(({ dropped }) => dropped),
+  };
+}
+
+/**
+ * `00:12 / 00:30  1,999/s  p95 4.1 ms  2xx 23,990  4xx 0  5xx 0  errors 0  dropped 0  VUs 20`: rate and time of what
+ * came last, counts since the beginning, so that nothing bad flashes by unseen.
+ */
+export function progressLine(
+  intervals: readonly LoadInterval[],
+  before: ProgressCounts,
+  total: number | undefined,
+): string {
+  const at = Math.max(...intervals.map((interval) => interval.at));
+  // Each scenario, and each process, has a row of its own for the same time.
+  const lengths = new Map<number, number>();
+  for (const each of intervals) lengths.set(each.at, Math.max(each.seconds, lengths.get(each.at) ?? 0));
+  const seconds = [...lengths.values()].reduce((sum, length) => sum + length, 0);
+  const all = intervals.reduce((sum, { messages }) => sum + messagesOf(messages), 0);
   const last = intervals.filter((interval) => interval.at === at);
   const p95 = Math.max(...intervals.map((interval) => interval.p95 ?? Number.NEGATIVE_INFINITY));
-  const all = messages((counts) => Object.values(counts).reduce((a, b) => a + b, 0));
+  const counts = countsOf(intervals, before);
   return [
-    total === undefined ? clock(at) : `${clock(at)} / ${clock(total)}`,
+    // A scenario with parts that each last for DURATION lasts longer than one.
+    total === undefined || at > total + 1 ? clock(at) : `${clock(at)} / ${clock(total)}`,
     `${count(seconds === 0 ? 0 : all / seconds)}/s`,
     `p95 ${Number.isFinite(p95) ? milliseconds(p95) : "-"}`,
-    `2xx ${count(messages(({ accepted }) => accepted))}`,
-    `4xx ${count(messages(({ deferred }) => deferred))}`,
-    `5xx ${count(messages(({ rejected }) => rejected))}`,
-    `errors ${count(sum(({ errors }) => errors))}`,
-    `dropped ${count(sum(({ dropped }) => dropped))}`,
+    `2xx ${count(counts.accepted)}`,
+    `4xx ${count(counts.deferred)}`,
+    `5xx ${count(counts.rejected)}`,
+    `errors ${count(counts.errors)}`,
+    `dropped ${count(counts.dropped)}`,
     `VUs ${count(last.reduce((vus, interval) => vus + interval.vus, 0))}`,
   ].join("  ");
 }
