@@ -32,8 +32,17 @@ func newDialer(state *lib.State) smtp.Dialer {
 // DialContext opens a connection.
 func (d dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := d.vu.DialContext(ctx, network, address)
+	if counted, ok := conn.(*netext.Conn); ok {
+		conn = transparent{counted}
+	}
 	return conn, classify(err)
 }
+
+// transparent is k6's connection, which counts octets, and lets the one below be seen.
+type transparent struct{ *netext.Conn }
+
+// NetConn gives the connection below.
+func (t transparent) NetConn() net.Conn { return t.Conn.Conn }
 
 // ResolveAddr looks up what stands for address.
 func (d resolvingDialer) ResolveAddr(address string) (net.IP, int, error) {

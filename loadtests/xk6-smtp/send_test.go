@@ -183,3 +183,16 @@ func TestAStoppedVUDoesNotWait(t *testing.T) {
 	assert.InDelta(t, 1, sum(vu.taken()["smtp_messages"]), 0)
 	assert.Equal(t, "aborted", vu.run(`mx.send(to("b@x.test")).outcome`).String())
 }
+
+// The wire layer sets options of the socket, which k6 wraps.
+func TestTheDialerTellsWhatItWraps(t *testing.T) {
+	t.Parallel()
+	server := startSink(t, "")
+	vu := newVU(t, portOf(server.Address()))
+	conn, err := newDialer(vu.state).DialContext(t.Context(), "tcp", server.Address())
+	require.NoError(t, err)
+	defer conn.Close()
+	wrapper, ok := conn.(interface{ NetConn() net.Conn })
+	require.True(t, ok, "%T", conn)
+	assert.IsType(t, (*net.TCPConn)(nil), wrapper.NetConn())
+}

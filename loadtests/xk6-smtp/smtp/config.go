@@ -55,7 +55,8 @@ type Config struct {
 	MaxReply        int // octets of one reply; default 64 KiB
 }
 
-// Dialer opens TCP connections; k6's State().Dialer is one. An *Error that it returns keeps its Code.
+// Dialer opens TCP connections; k6's State().Dialer is one. An *Error that it returns keeps its Code. A connection that
+// wraps another one should give it by NetConn, as *tls.Conn does.
 type Dialer interface {
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)
 }

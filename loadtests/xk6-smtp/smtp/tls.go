@@ -59,6 +59,9 @@ func (s *Session) handshake(r *Result) bool {
 	s.written = written
 	state := conn.ConnectionState()
 	s.tls, s.ext = &state, extensions{}
+	if state.Version >= tls.VersionTLS13 {
+		s.tickets = raw
+	}
 	return true
 }
 

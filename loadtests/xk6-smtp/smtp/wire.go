@@ -34,6 +34,7 @@ type wire struct {
 	readUntil  time.Time
 	writeUntil time.Time
 	done       chan struct{} // closed by an interrupt: ends the pauses of a slow sender
+	tickets    net.Conn      // under a new TLS 1.3, whose session tickets come before its next reply; else nil
 }
 
 func (w *wire) attach(conn net.Conn) {
@@ -41,7 +42,7 @@ func (w *wire) attach(conn net.Conn) {
 	w.start, w.end = 0, 0
 	w.out = w.out[:0]
 	w.readUntil, w.writeUntil = time.Time{}, time.Time{}
-	w.broken, w.written = nil, 0
+	w.broken, w.written, w.tickets = nil, 0, nil
 	if w.in == nil {
 		w.in = make([]byte, readBuffer)
 	}
@@ -192,6 +193,10 @@ func (w *wire) fill(phase Phase) *Error {
 				return ioError(phase, err)
 			}
 		}
+	}
+	if w.tickets != nil {
+		quickAck(w.tickets)
+		w.tickets = nil
 	}
 	n, err := w.conn.Read(w.in[w.end:])
 	w.end += n
