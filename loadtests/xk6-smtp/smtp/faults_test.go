@@ -219,3 +219,24 @@ func TestStaleConnections(t *testing.T) {
 		}
 	}
 }
+
+// A session of refusals ends when its server has had enough of it: with 421 to the RSET that comes before the next MAIL.
+func TestRefusedSessionsEnd(t *testing.T) {
+	for _, pipelining := range []bool{true, false} {
+		srv := start(t, func(s *server) {
+			s.replies["RCPT"] = "450 4.3.2 later"
+			s.replies["RSET"] = "421 4.7.0 too many commands"
+		})
+		s := opened(t, srv.config(func(c *Config) { c.Pipelining = pipelining }))
+		m, e, p := message(t, MessageOptions{Text: "x"}), envelope(t, EnvelopeOptions{}), patch(t)
+		var r Result
+		s.Send(m, e, p, &r)
+		if got := tell(&r); got != (told{Deferred, 450, Rcpt, "", "deferred 450"}) || s.Messages() != 1 {
+			t.Errorf("pipelining %v: %+v, %d messages", pipelining, got, s.Messages())
+		}
+		s.Send(m, e, p, &r)
+		if got := tell(&r); got != (told{Deferred, 421, Rset, "", "deferred 421"}) || s.Connected() || !r.Reused {
+			t.Errorf("pipelining %v: %+v, connected %v", pipelining, got, s.Connected())
+		}
+	}
+}

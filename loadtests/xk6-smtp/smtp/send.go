@@ -31,7 +31,7 @@ func (s *Session) begin(e *Envelope, r *Result) bool {
 
 func (s *Session) sendLockstep(m *Message, e *Envelope, p *Patch, r *Result) bool {
 	if s.dangling && !s.tidy(r) {
-		return s.fails(r)
+		return s.refuse(r, Rset)
 	}
 	r.Start = time.Now()
 	s.now = r.Start
@@ -70,15 +70,12 @@ func (s *Session) sendLockstep(m *Message, e *Envelope, p *Patch, r *Result) boo
 	return r.Outcome == Accepted
 }
 
-// tidy sends RSET on its own. False: the connection was lost.
+// tidy sends RSET on its own. False: the connection is gone, with 421 or without a reply.
 func (s *Session) tidy(r *Result) bool {
 	s.now = time.Now()
 	s.putReset()
-	s.exchange(Rset, r, &s.reply)
-	if r.Err == nil && s.conn == nil {
-		r.fail(&Error{Code: Closed, Phase: Rset, Message: "the server closed the connection with " + s.reply.Text()})
-	}
-	return r.Err == nil
+	s.exchange(Rset, r, &r.Reply)
+	return s.conn != nil
 }
 
 // recipient takes in the reply to one RCPT; ok is whether it is a positive one. False: the message is over.

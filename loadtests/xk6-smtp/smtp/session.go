@@ -221,7 +221,7 @@ func (s *Session) Interrupt() {
 // Connected is true from Connect to the end of the connection, as far as it has been noticed.
 func (s *Session) Connected() bool { return s.conn != nil }
 
-// Messages is how many were sent over this connection.
+// Messages is how many the server has answered on this connection, by taking or by refusing them.
 func (s *Session) Messages() int { return s.messages }
 
 // Extensions are the keywords of the last EHLO with their arguments, as the server wrote them.

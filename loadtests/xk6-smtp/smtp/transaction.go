@@ -135,7 +135,6 @@ func (s *Session) handed(m *Message, e *Envelope, p *Patch, r *Result) {
 // settle reads the reply of the final dot, or with LMTP one for each accepted recipient (RFC 2033 section 4.2).
 func (s *Session) settle(r *Result) {
 	s.wait = s.cfg.Timeouts.Data
-	s.messages++
 	if s.cfg.LMTP {
 		s.settleEach(r)
 	} else if !s.final(r, &r.Reply) {
@@ -279,6 +278,9 @@ func (s *Session) finish(r *Result) bool {
 				rcpt.Outcome = Aborted
 			}
 		}
+	}
+	if len(r.Replies) > 0 {
+		s.messages++
 	}
 	if !r.Start.IsZero() {
 		r.Message = s.now.Sub(r.Start)
