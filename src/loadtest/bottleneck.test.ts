@@ -13,17 +13,24 @@ import { createRunBuilder } from "./run.ts";
 interface Scene {
   readonly executor?: string;
   readonly cpu?: number;
+  readonly busy?: number;
   readonly dropped?: number;
   readonly messages?: Readonly<Record<string, number>>;
   readonly snapshot?: Readonly<Record<string, unknown>>;
   readonly delivery?: DeliveryTotals;
 }
 
-function bottleneck({ executor = "constant-vus", cpu = 0.4, dropped = 0, ...scene }: Scene): Bottleneck {
+function bottleneck({
+  executor = "constant-vus",
+  cpu = 0.4,
+  busy,
+  dropped = 0,
+  ...scene
+}: Scene): Bottleneck {
   const builder = createRunBuilder(context);
   const { messages = { accepted: 300 } } = scene;
   builder.add(startLine({ scenarios: { default: { executor } } }));
-  for (const at of [1, 2, 3]) builder.add(intervalLine(at, 100, { cpu }));
+  for (const at of [1, 2, 3]) builder.add(intervalLine(at, 100, { cpu, busy }));
   builder.add(snapshotLine(3, 300, { dropped, messages, ...scene.snapshot }));
   builder.add(endLine({ thresholds: [] }));
   return builder.build({
@@ -44,6 +51,8 @@ const delivery: DeliveryTotals = { expected: 300, arrived: 300, lost: 0, duplica
 describe("the bottleneck", () => {
   it.each<[string, Bottleneck["kind"], Scene]>([
     ["k6 has no CPU left", "client", { cpu: 1.9, executor: "constant-arrival-rate" }],
+    ["other programs have the CPU", "client", { cpu: 0.4, busy: 0.99 }],
+    ["they have it, and the rate was achieved", "none", { busy: 0.99, executor: "constant-arrival-rate" }],
     ["the rate was achieved", "none", { executor: "constant-arrival-rate" }],
     ["the final dot takes most of the time", "relay", {}],
     [
@@ -106,6 +115,16 @@ describe("the bottleneck", () => {
         sentence:
           "93.3 % of the messages failed on the way. Most frequent error: tls_certificate at tls_handshaking, 280 times.",
       });
+  });
+
+  it("is the client machine where other programs than k6 have all of it", () => {
+    const found = bottleneck({ cpu: 0.4, busy: 0.99 });
+    expect(found.sentence).toContain(
+      "The client machine was the limit: all programs together used 99 % of its cores, k6 20 %.",
+    );
+    expect(found.evidence[0]).toBe(
+      "k6 used 20 % of 2 cores where it was busiest, all programs of this machine 99 %",
+    );
   });
 
   it("gives the figures that it was told from", () => {

@@ -3,6 +3,8 @@ import { milliseconds, percent } from "./objectives.ts";
 
 /** Share of all cores from which k6 itself is in the way. */
 const CLIENT_BUSY = 0.85;
+/** Share of all cores from which programs of any kind leave k6 nothing to rely on. */
+const MACHINE_BUSY = 0.95;
 /** Share of the time of a message that makes its phase the one to look at. */
 const MOST = 0.5;
 /** A round trip below this is a local network: what takes time is at its ends. */
@@ -38,6 +40,12 @@ export function bottleneckOf(scene: Scene): Bottleneck {
     );
   if (open && held && totals.dropped === 0)
     return is("none", "Nothing was at its limit: the rate that was asked for was achieved.");
+  const machine = machineShare(scene);
+  if (machine !== undefined && machine > MACHINE_BUSY)
+    return is(
+      "client",
+      `The client machine was the limit: all programs together used ${percent(machine)} of its cores, k6 ${percent(cpuShare(scene))}. What else ran there is in these figures; a relay on the same machine is one such program.`,
+    );
   const refused = (totals.messages.deferred + totals.messages.rejected) / messages;
   if (refused > 0.05)
     return is(
@@ -117,14 +125,26 @@ function worstError({ errors: [worst] }: LoadTotals): string {
 
 /** CPU of k6 as a share of all cores, in the quarter of the time in which it was highest. */
 function cpuShare({ intervals, cores }: Scene): number {
+  return highest(intervals, ({ cpu, seconds }) => cpu / seconds / cores) ?? 0;
+}
+
+/** The same of all programs together; undefined where the machine does not tell. */
+function machineShare({ intervals }: Scene): number | undefined {
+  return highest(intervals, ({ busy }) => busy);
+}
+
+function highest(
+  intervals: readonly LoadInterval[],
+  shareOf: (interval: LoadInterval) => number | undefined,
+): number | undefined {
   // Each scenario's row of the same time has the CPU of the whole process.
-  const byTime = new Map(intervals.map(({ at, cpu, seconds }) => [at, { cpu, seconds }]));
+  const byTime = new Map(intervals.filter(({ seconds }) => seconds > 0.2).map((row) => [row.at, row]));
   const shares = [...byTime.values()]
-    .filter(({ seconds }) => seconds > 0.2)
-    .map(({ cpu, seconds }) => cpu / seconds / cores)
+    .map(shareOf)
+    .filter((share) => share !== undefined)
     .sort((a, b) => b - a);
   const top = shares.slice(0, Math.ceil(shares.length / 4));
-  return top.reduce((sum, share) => sum + share, 0) / Math.max(1, top.length);
+  return top.length === 0 ? undefined : top.reduce((sum, share) => sum + share, 0) / top.length;
 }
 
 /** Of the time of all VUs, the share in which a message was under way. */
@@ -158,7 +178,9 @@ function spent({ phases }: LoadTotals, phase: LoadPhase): number {
 function evidenceOf(scene: Scene): string[] {
   const { totals, cores } = scene;
   const { phases } = totals;
-  const evidence = [`k6 used ${percent(cpuShare(scene))} of ${cores} cores where it was busiest`];
+  const machine = machineShare(scene);
+  const all = machine === undefined ? "" : `, all programs of this machine ${percent(machine)}`;
+  const evidence = [`k6 used ${percent(cpuShare(scene))} of ${cores} cores where it was busiest${all}`];
   if (totals.dropped > 0) {
     const asked = totals.dropped + totals.iterations;
     evidence.push(

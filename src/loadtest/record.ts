@@ -42,6 +42,7 @@ const interval = z.object({
   at: seconds,
   seconds,
   cpu: seconds,
+  busy: z.number().min(0).max(1).optional(),
   tls: z.string().max(100).optional(),
   scenarios: z.record(
     z.string(),

@@ -178,6 +178,7 @@ function rowOf(
     refusals,
     errors: Object.values(counts.errors).reduce((sum, n) => sum + n, 0),
     cpu: line.cpu,
+    ...(line.busy === undefined ? {} : { busy: line.busy }),
     ...(times === undefined ? {} : { p50: times.p50, p95: times.p95, p99: times.p99, max: times.max }),
   };
 }

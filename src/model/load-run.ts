@@ -95,6 +95,8 @@ export interface LoadInterval {
   readonly errors: number;
   /** CPU seconds of k6 in the interval, all cores together. */
   readonly cpu: number;
+  /** Share (0 to 1) of all cores of the machine that was at work, whoever used them; absent where it does not tell. */
+  readonly busy?: number;
   readonly p50?: number;
   readonly p95?: number;
   readonly p99?: number;

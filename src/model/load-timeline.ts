@@ -59,11 +59,23 @@ function joined(group: readonly LoadInterval[]): LoadInterval {
     refusals: sum(({ refusals }) => refusals),
     errors: sum(({ errors }) => errors),
     cpu: last.cpu,
+    ...busyOf(group),
     ...meanOf(group, "p50"),
     ...meanOf(group, "p95"),
     ...meanOf(group, "p99"),
     ...(highest === undefined ? {} : { max: highest }),
   };
+}
+
+function busyOf(group: readonly LoadInterval[]): { busy?: number } {
+  let total = 0;
+  let weights = 0;
+  for (const { busy, seconds } of group) {
+    if (busy === undefined) continue;
+    weights += seconds;
+    total += seconds * busy;
+  }
+  return weights === 0 ? {} : { busy: total / weights };
 }
 
 function meanOf(

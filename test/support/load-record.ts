@@ -57,12 +57,13 @@ export function startLine(fields: Fields = {}): string {
 
 /** One second of one scenario: `accepted` messages of 2 ms each. */
 export function intervalLine(at: number, accepted: number, fields: Fields = {}, name = "default"): string {
-  const { cpu = 0.2, ...counts } = fields;
+  const { cpu = 0.2, busy, ...counts } = fields;
   return JSON.stringify({
     type: "interval",
     at,
     seconds: 1,
     cpu,
+    busy,
     tls: "TLSv1.3 X25519",
     scenarios: {
       [name]: {

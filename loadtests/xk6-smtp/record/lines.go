@@ -30,12 +30,14 @@ type scenarioLine struct {
 	Executor string `json:"executor"`
 }
 
-// intervalLine holds what happened since the one before it. Its times are in ms.
+// intervalLine holds what happened since the one before it. Its times are in ms, CPU in seconds of this process; Busy is
+// the share of all cores of the machine that was at work, whoever used them.
 type intervalLine struct {
 	Type      string                      `json:"type"`
 	At        float64                     `json:"at"`
 	Seconds   float64                     `json:"seconds"`
 	CPU       float64                     `json:"cpu"`
+	Busy      *float64                    `json:"busy,omitempty"`
 	TLS       string                      `json:"tls,omitempty"`
 	Scenarios map[string]scenarioInterval `json:"scenarios"`
 }

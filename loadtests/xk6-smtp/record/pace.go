@@ -16,19 +16,22 @@ var defaultPace = pace{
 	until: 15 * time.Minute,
 }
 
-// clock tells the time since the start of the record, and the CPU time since it was last asked. It counts on the
-// monotonic clock: nobody who sets the time of day changes a rate.
+// clock tells the time since the start of the record, and the CPU time since it was last asked: that of this process
+// and that of the machine. It counts on the monotonic clock: nobody who sets the time of day changes a rate.
 type clock struct {
 	started  time.Time
 	interval time.Duration
 	snapshot time.Duration
 	cpu      time.Duration
+	machine  machine
 	// begun tells when a scenario was first busy.
 	begun map[string]time.Duration
 }
 
 func startClock() *clock {
-	return &clock{started: time.Now(), cpu: processCPU(), begun: map[string]time.Duration{}}
+	c := &clock{started: time.Now(), cpu: processCPU(), begun: map[string]time.Duration{}}
+	c.machine.share()
+	return c
 }
 
 // run writes intervals until Stop.
@@ -79,7 +82,7 @@ func (o *Output) takeInterval(whole bool) (at float64, lines [][]byte) {
 	at = round(now.Seconds())
 	lines = append(lines, encode(intervalLine{
 		Type: "interval", At: at, Seconds: round((now - o.clock.interval).Seconds()),
-		CPU: round((cpu - o.clock.cpu).Seconds()), TLS: c.tls(),
+		CPU: round((cpu - o.clock.cpu).Seconds()), Busy: o.clock.machine.share(), TLS: c.tls(),
 		Scenarios: c.intervals(o.clock.started, func(name string, busy bool) bool { return o.shown(name, busy, now) }),
 	}))
 	o.clock.interval, o.clock.cpu = now, cpu
