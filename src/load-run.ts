@@ -10,7 +10,7 @@ import { type Executed, execute } from "./loadtest/execute.ts";
 import { findK6 } from "./loadtest/k6-binary.ts";
 import { k6Arguments, type K6Command, k6Environment } from "./loadtest/k6-command.ts";
 import { isInReport, type K6LogLine } from "./loadtest/k6-log.ts";
-import { publicParameters } from "./loadtest/parameters.ts";
+import { publicParameters, secretsHidden } from "./loadtest/parameters.ts";
 import { createProgress, type Progress } from "./loadtest/progress.ts";
 import { createRampGuard } from "./loadtest/ramp-guard.ts";
 import { createRunBuilder } from "./loadtest/run.ts";
@@ -18,6 +18,7 @@ import { lockTarget } from "./loadtest/run-lock.ts";
 import type { Scenario } from "./loadtest/scenario-list.ts";
 import type { DeliveryTotals, LoadRun } from "./model/load-run.ts";
 import { seconds } from "./loadtest/seconds.ts";
+import { printable } from "./reports/style.ts";
 import { packageVersion } from "./version.ts";
 
 export interface LoadRunOrder {
@@ -44,6 +45,7 @@ export async function runLoad(order: LoadRunOrder): Promise<LoadRun> {
   const binary = await findK6(process.env, packageFolder());
   const release = lockTarget(`${target.parameters.SMTP_HOST} port ${target.relay.port}`);
   const progress = createProgress({ ...watch, ...totalOf(scenario, target.parameters) });
+  const hidden = secretsHidden(target.parameters);
   try {
     const builder = createRunBuilder(contextOf(order));
     const executed = await execute({
@@ -55,14 +57,15 @@ export async function runLoad(order: LoadRunOrder): Promise<LoadRun> {
       record: (line, source) => builder.add(line, source),
       guard: createRampGuard(request.maxRefusals ?? scenario.maxRefusals ?? DEFAULT_MAX_REFUSALS),
       onIntervals: (intervals) => progress.add(intervals),
-      onLog: logTo(progress),
+      onLog: logTo(progress, hidden),
       onStop: (listener) => twice(watch, progress, listener),
     });
     progress.end();
-    if (!executed.recorded) throw nothingMeasured(executed);
-    const run = builder.build(executed);
-    const delivery = await deliveryOf(run, order);
-    return delivery === undefined ? run : builder.build({ ...executed, delivery });
+    if (!executed.recorded) throw nothingMeasured(executed, hidden);
+    const first = builder.build(executed);
+    const delivery = await deliveryOf(first, order);
+    const run = delivery === undefined ? first : builder.build({ ...executed, delivery });
+    return run.endReason === undefined ? run : { ...run, endReason: hidden(run.endReason) };
   } finally {
     progress.end();
     release();
@@ -104,14 +107,16 @@ function totalOf({ parameters }: Scenario, given: Readonly<Record<string, string
   return known === undefined || total === undefined ? {} : { total };
 }
 
-function logTo(progress: Progress): (line: K6LogLine, source: number) => void {
+type Hide = (text: string) => string;
+
+function logTo(progress: Progress, hidden: Hide): (line: K6LogLine, source: number) => void {
   let shown = 0;
   return (line, source) => {
     if (line.level === "debug" || isInReport(line)) return;
     // Each process says the same when all goes well.
     if (line.level === "info" && source > 0) return;
     shown += 1;
-    if (shown <= LOG_LINES_SHOWN) progress.say(`k6: ${line.message}`);
+    if (shown <= LOG_LINES_SHOWN) progress.say(printable(`k6: ${hidden(line.message)}`));
     else if (shown === LOG_LINES_SHOWN + 1) progress.say("k6: … (the rest of its log is left out)");
   };
 }
@@ -138,9 +143,9 @@ async function deliveryOf(
 }
 
 /** k6 ended before the test began: what it said is all there is. */
-function nothingMeasured({ lastWords, reason }: Executed): CliError {
+function nothingMeasured({ lastWords, reason }: Executed, hidden: Hide): CliError {
   const script = /\b([A-Z][A-Z0-9_]*): .* is wanted, such as /.test(lastWords);
-  const said = lastWords === "" ? (reason ?? "k6 ended without a record") : lastWords;
+  const said = printable(hidden(lastWords === "" ? (reason ?? "k6 ended without a record") : lastWords));
   return script
     ? new CliError(parameterError(said), EXIT.usage)
     : new CliError(`the test did not begin; k6 says:\n${said}`, EXIT.unknown);

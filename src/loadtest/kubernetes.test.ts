@@ -64,6 +64,15 @@ describe("clusterObjects", () => {
     });
   });
 
+  it("takes what is called a secret for one, also in a script of the user's own", () => {
+    const parameters = { ...run.parameters, API_TOKEN: "canary" };
+    const { objects, notes } = clusterObjects({ ...run, parameters });
+    expect(JSON.stringify(objects)).not.toContain("canary");
+    expect(notes).toEqual([
+      expect.stringContaining(" --from-file=SMTP_PASSWORD=FILE --from-file=API_TOKEN=FILE"),
+    ]);
+  });
+
   it("needs no Secret where there is none", () => {
     const { SMTP_PASSWORD: _, ...parameters } = run.parameters;
     const { objects, notes } = clusterObjects({ ...run, parameters });

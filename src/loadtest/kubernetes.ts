@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { LoadtestError } from "./loadtest-error.ts";
-import { type Parameters, SECRET_PARAMETERS } from "./parameters.ts";
+import { isSecret, type Parameters } from "./parameters.ts";
 
 export interface ClusterRun {
   /** Name of the run; its first label in each object's name. */
@@ -43,7 +43,7 @@ export function clusterObjects(run: ClusterRun): ClusterObjects {
       `${run.script} and what it imports are ${size} bytes, more than a ConfigMap holds`,
       "Build an image with the script in it.",
     );
-  const secrets = Object.keys(run.parameters).filter((key) => SECRET_PARAMETERS.has(key));
+  const secrets = Object.keys(run.parameters).filter(isSecret);
   return {
     objects: [
       { apiVersion: "v1", kind: "ConfigMap", metadata, data: files },
@@ -62,7 +62,7 @@ export function clusterObjects(run: ClusterRun): ClusterObjects {
 
 function specOf(run: ClusterRun, name: string): Readonly<Record<string, unknown>> {
   const { prometheus } = run;
-  const hasSecrets = Object.keys(run.parameters).some((key) => SECRET_PARAMETERS.has(key));
+  const hasSecrets = Object.keys(run.parameters).some(isSecret);
   const args = [
     "--quiet",
     "--summary-mode=disabled",
@@ -89,7 +89,7 @@ function specOf(run: ClusterRun, name: string): Readonly<Record<string, unknown>
 
 function environment({ parameters, prometheus }: ClusterRun): Readonly<Record<string, unknown>>[] {
   const own = Object.entries(parameters)
-    .filter(([name]) => !SECRET_PARAMETERS.has(name))
+    .filter(([name]) => !isSecret(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     ...own.map(([name, value]) => ({ name, value })),

@@ -10,8 +10,26 @@ export const TARGET_PARAMETERS: ReadonlySet<string> = new Set(["SMTP_HOST", "SMT
 export const SECRET_PARAMETERS: ReadonlySet<string> = new Set(["SMTP_PASSWORD", "SMTP_TOKEN", "SMTP_KEY"]);
 
 /** Who sends, who receives, and PEM texts: nothing that a report needs. */
-const PRIVATE =
-  /^SMTP_(?:USERNAME|FROM|TO|CA|CERT|KEY|PASSWORD|TOKEN|XCLIENT|HOST|PORT|RUN_ID)$|PASS|TOKEN|SECRET|CREDENTIAL|(?:^|_)KEY$/;
+const PRIVATE = /^SMTP_(?:USERNAME|FROM|TO|CA|CERT|XCLIENT|HOST|PORT|RUN_ID)$/;
+
+/** By their names, also those of a script of the user's own. */
+const SECRET = /PASS|TOKEN|SECRET|CREDENTIAL|(?:^|_)KEY$/;
+
+/** A shorter one may be a part of any word. */
+const LEAST_HIDDEN = 4;
+
+/** Whether a parameter of this name must be shown to nobody. */
+export function isSecret(name: string): boolean {
+  return SECRET.test(name);
+}
+
+/** Takes the secrets out of a text: a server, or a script of the user's own, may say what it was given. */
+export function secretsHidden(parameters: Parameters): (text: string) => string {
+  const secrets = Object.entries(parameters)
+    .flatMap(([name, value]) => (isSecret(name) && value.length >= LEAST_HIDDEN ? [value] : []))
+    .sort((a, b) => b.length - a.length);
+  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, "[redacted]"), text);
+}
 
 /** How the relay is reached and spoken to. `address` is the one that was checked; the name goes into SNI. */
 export function relayParameters(relay: Relay, address: string): Record<string, string> {
@@ -41,7 +59,7 @@ export function relayParameters(relay: Relay, address: string): Record<string, s
 /** What a report may show of the parameters. */
 export function publicParameters(parameters: Parameters): Parameters {
   const shown = Object.entries(parameters).filter(
-    ([name, value]) => !PRIVATE.test(name) && !value.includes("@"),
+    ([name, value]) => !PRIVATE.test(name) && !isSecret(name) && !value.includes("@"),
   );
   return Object.fromEntries(shown.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
