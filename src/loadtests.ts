@@ -17,6 +17,7 @@ import { seconds } from "./loadtest/seconds.ts";
 import type { LoadRun, Objective } from "./model/load-run.ts";
 import { worstVerdict } from "./model/observation.ts";
 import { createResolver } from "./net/dns/resolver.ts";
+import { loadRunSchema } from "./server/api/load-run-schemas.ts";
 import { LoadRunStoreError, openLoadRunStore } from "./store/load-runs.ts";
 import { netSettings } from "./toolkit.ts";
 
@@ -78,6 +79,12 @@ function checked(request: LoadtestRequest, known: readonly string[]): LoadtestRe
         `${name} is not a parameter to set`,
         EXIT.usage,
         "It comes from --relay, which is checked.",
+      );
+    if (name.startsWith("K6_"))
+      throw new CliError(
+        `${name} is a setting of k6, and no parameter of a scenario`,
+        EXIT.usage,
+        "Write it into the options of the script, where it is one that mailgauge leaves to it.",
       );
     if (SECRET_PARAMETERS.has(name))
       throw new CliError(
@@ -227,17 +234,24 @@ function baseUrl(text: string): string {
 function earlier(reference: string, config: Config | undefined): LoadRun {
   const kept = config?.store === undefined ? undefined : keptRun(reference, config.store.path);
   if (kept !== undefined) return kept;
+  return readRun(reference);
+}
+
+function readRun(path: string): LoadRun {
+  const refused = (why: string): CliError =>
+    new CliError(`--compare: ${path} ${why}`, EXIT.usage, COMPARE_HINT);
+  let value: unknown;
   try {
-    const value = JSON.parse(readFileSync(reference, "utf8")) as LoadRun;
-    if (value.version === 1) return value;
+    value = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new CliError(
-      `--compare: ${reference} cannot be read: ${(error as Error).message}`,
-      EXIT.usage,
-      COMPARE_HINT,
-    );
+    throw refused(`cannot be read: ${(error as Error).message}`);
   }
-  throw new CliError(`--compare: ${reference} is no run that this version knows`, EXIT.usage, COMPARE_HINT);
+  const run = loadRunSchema.safeParse(value);
+  if (run.success) return value as LoadRun;
+  const [issue] = run.error.issues;
+  const place =
+    issue === undefined || issue.path.length === 0 ? "" : `: ${issue.path.join(".")}: ${issue.message}`;
+  throw refused(`is no run that this version knows${place}`);
 }
 
 const COMPARE_HINT = "Name a file that --json has written, or the id of a kept run.";

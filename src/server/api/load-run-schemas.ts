@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { LOAD_OUTCOMES, LOAD_PHASES } from "../../model/load-run.ts";
 
 /** Shapes of the answers about load tests: the OpenAPI document is made from them, and tests hold answers against them. */
 const verdict = z.enum(["pass", "warn", "fail", "unknown"]);
 
 const counts = z
-  .record(z.string(), z.number().int())
+  .record(z.enum(LOAD_OUTCOMES), z.number().int())
   .describe("By outcome: accepted, deferred, rejected, uncertain, failed, aborted.");
 
 const distribution = z
@@ -38,7 +39,7 @@ const totals = z.looseObject({
     }),
   ),
   errors: z.array(z.looseObject({ phase: z.string(), error: z.string(), count: z.number().int() })),
-  phases: z.record(z.string(), distribution),
+  phases: z.partialRecord(z.enum(LOAD_PHASES), distribution),
 });
 
 const summary = z.looseObject({
@@ -66,14 +67,34 @@ export const loadRunSchema = z
       tls: z.string().optional(),
     }),
     parameters: z.record(z.string(), z.string()),
-    environment: z.looseObject({ mailgauge: z.string(), k6: z.string(), cores: z.number() }),
+    environment: z.looseObject({
+      mailgauge: z.string(),
+      k6: z.string(),
+      module: z.string(),
+      cores: z.number(),
+      platform: z.string(),
+    }),
     end: z.enum(["finished", "stopped", "interrupted", "broken"]),
     endReason: z.string().optional(),
     verdict,
     objectives: z.array(z.looseObject({ metric: z.string(), expression: z.string(), ok: z.boolean() })),
     totals,
     intervals: z.array(
-      z.looseObject({ at: z.number(), seconds: z.number(), scenario: z.string(), messages: counts }),
+      z.looseObject({
+        at: z.number().describe("Seconds since the start at which it ended."),
+        seconds: z.number(),
+        scenario: z.string(),
+        vus: z.number(),
+        dropped: z.number(),
+        messages: counts,
+        refusals: z.number(),
+        errors: z.number(),
+        cpu: z.number(),
+        p50: z.number().optional(),
+        p95: z.number().optional(),
+        p99: z.number().optional(),
+        max: z.number().optional(),
+      }),
     ),
     steps: z
       .array(
