@@ -12,14 +12,21 @@ export interface LoadFacts {
   readonly accepted: number;
   /** Accepted messages a second. */
   readonly achieved: number;
+  /** A rate says something of this run: it had one, for long enough. */
+  readonly hasRate: boolean;
   /** Absent where nobody asked for a rate: in a closed model, and in steps. */
   readonly asked?: number;
   readonly failed: readonly Objective[];
+  /** The objectives that the table of the steps does not tell of. */
+  readonly objectives: readonly Objective[];
   /** What was never begun; a run that hides it reports a rate that nobody asked for. */
   readonly droppedWarning?: string;
   /** What to do now. */
   readonly next: string;
 }
+
+/** So many messages tell whether the relay takes mail, and no more. */
+const FEW = 20;
 
 /** Names of the phases as a person reads them. */
 export const PHASE_TITLE: Readonly<Record<LoadPhase, string>> = {
@@ -53,13 +60,17 @@ export function loadFacts(run: LoadRun): LoadFacts {
   const failed = objectives.filter(({ ok }) => !ok);
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   return {
-    headline: headline(run, achieved, failed),
+    headline: headline(run, failed),
     url: `${target.scheme}://${host}:${target.port}`,
     messages,
     accepted,
     achieved,
+    hasRate: hasRate(run),
     ...(asked === undefined ? {} : { asked }),
     failed,
+    objectives: objectives.filter(
+      ({ metric }) => run.steps === undefined || !/[{,]scenario:step_/.test(metric),
+    ),
     ...droppedWarning(run),
     next: nextStep(run, failed),
   };
@@ -74,7 +85,21 @@ function askedRate({ parameters, steps, totals }: LoadRun, messages: number): nu
   return (messages * (1 + totals.dropped / totals.iterations)) / totals.seconds;
 }
 
-function headline(run: LoadRun, achieved: number, failed: readonly Objective[]): string {
+/** A handful of messages, or the mean over steps, has no rate that a reader could use. */
+function hasRate({ totals, steps }: LoadRun): boolean {
+  return steps === undefined && messagesOf(totals.messages) > FEW;
+}
+
+/** What was done, in half a sentence. */
+function outcome(run: LoadRun): string {
+  const { messages, sessions, seconds } = run.totals;
+  const all = messagesOf(messages);
+  if (all === 0 && sessions.opened > 0) return `${plural(sessions.opened, "session")} opened`;
+  if (hasRate(run)) return `${formatRate(seconds > 0 ? messages.accepted / seconds : 0)} messages/s accepted`;
+  return `${formatCount(messages.accepted)} of ${plural(all, "message")} accepted`;
+}
+
+function headline(run: LoadRun, failed: readonly Objective[]): string {
   const { end, endReason, totals, capacity } = run;
   const reason = endReason === undefined ? "" : `: ${endReason}`;
   if (end === "broken") return sentence(`The load test broke${reason}`);
@@ -85,16 +110,16 @@ function headline(run: LoadRun, achieved: number, failed: readonly Objective[]):
     return sentence(`No message was accepted${mostFrequentObstacle(run) ?? reason}`);
   }
   if (capacity !== undefined) return capacityHeadline(capacity);
-  const rate = `${formatRate(achieved)} messages/s accepted`;
+  const done = outcome(run);
   if (failed.length > 0) {
     const [first] = failed;
     const others = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
     const which = `${first?.metric ?? ""} ${first?.expression ?? ""}${others}`;
-    return `${failed.length} of ${plural(run.objectives.length, "objective")} failed (${which}): ${rate}.`;
+    return `${failed.length} of ${plural(run.objectives.length, "objective")} failed (${which}): ${done}.`;
   }
   if (end === "stopped") return sentence(`Stopped${reason}`);
   const held = run.objectives.length === 0 ? "The scenario has no objective" : "Every objective held";
-  return `${held}: ${rate}.`;
+  return `${held}: ${done}.`;
 }
 
 /** What stood in the way says more than which objective that broke. */
@@ -142,7 +167,7 @@ function nextStep(run: LoadRun, failed: readonly Objective[]): string {
   if (totals.messages.accepted === 0 && totals.errors[0]?.error === "tls_certificate") return untrusted(run);
   if (end === "broken")
     return "Mend what is named above, then run `mailgauge loadtest smoke` before any load.";
-  if (totals.messages.accepted === 0) {
+  if (totals.messages.accepted === 0 && (messagesOf(totals.messages) > 0 || totals.sessions.opened === 0)) {
     return "Find out with `mailgauge check` why no message gets through; only then is load of any use.";
   }
   if (end === "interrupted") return "Run it to its end before you rely on a figure.";

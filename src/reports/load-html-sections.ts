@@ -9,11 +9,13 @@ import {
   factList,
   objectiveTable,
   outcomeTable,
+  partTable,
   phaseTable,
   replyTable,
   sessionFacts,
   stepTable,
 } from "./load-html-tables.ts";
+import { loadParts } from "./load-parts.ts";
 import { phaseBars } from "./load-phase-bars.ts";
 import { VERDICT_SIGN } from "./style.ts";
 
@@ -30,6 +32,7 @@ export interface ReportParts {
 export function loadSections(parts: ReportParts): Html {
   const { run, facts, capacity, comparison } = parts;
   const { totals } = run;
+  const partRows = loadParts(run);
   const isTimed = Object.keys(totals.phases).length > 0;
   return html`${header(run, facts)}
   <main>
@@ -38,6 +41,7 @@ export function loadSections(parts: ReportParts): Html {
     ${tiles(run, facts)}
     ${reading(run, facts)}
     ${run.steps === undefined ? "" : section("capacity", "Capacity", html`${capacityNote(run)}${capacity === undefined ? "" : figure(capacity)}${stepTable(run)}`)}
+    ${partRows.rows.length === 0 ? "" : section("parts", "Parts of the run", partTable(partRows))}
     ${comparison === undefined ? "" : comparisonSection(comparison)}
     ${timeSection(parts)}
     ${isTimed ? section("phases", "Where the time goes", html`${phaseLegend()}<div class="phase-scroll" role="region" aria-label="Distribution of the phases" tabindex="0">${phaseBars(run)}</div>${phaseTable(run)}`) : ""}
@@ -45,7 +49,7 @@ export function loadSections(parts: ReportParts): Html {
       ${section("messages", "Messages", outcomeTable(run))}
       ${totals.replies.length === 0 ? "" : section("replies", "Replies", replyTable(run))}
       ${totals.errors.length === 0 ? "" : section("errors", "Errors in place of a reply", errorTable(run))}
-      ${run.objectives.length === 0 ? "" : section("objectives", "Objectives", objectiveTable(run))}
+      ${facts.objectives.length === 0 ? "" : section("objectives", run.steps === undefined ? "Objectives" : "Objectives of all steps", objectiveTable(facts))}
       ${section("sessions", "Sessions", factList(sessionFacts(run)))}
       ${run.delivery === undefined ? "" : section("delivery", "Delivery", factList(deliveryFacts(run.delivery)))}
     </div>
@@ -60,20 +64,21 @@ function header(run: LoadRun, { headline, url }: LoadFacts): Html {
   return html`<header class="top"><div class="${`answer ${verdict}`}">
     <p class="kicker">Load test <b>${scenario}</b> of <b>${target.name}</b></p>
     <h1><span class="${`badge ${verdict}`}"><span aria-hidden="true">${VERDICT_SIGN[verdict]}</span> ${verdict}</span> ${headline}</h1>
-    <p class="quiet">${[...new Set([target.name, url])].slice(-1)}${target.tls === undefined ? "" : ` · ${target.tls}`} · ${formatSpan(totals.seconds)} from <time datetime="${startedAt}">${when}</time></p>
+    <p class="quiet">${[...new Set([target.name, url])].slice(-1)}${target.tls === undefined ? "" : ` · ${target.tls}`} · ${formatSpan(totals.seconds)} of load from <time datetime="${startedAt}">${when}</time></p>
     ${run.endReason === undefined || headline.includes(run.endReason) ? "" : html`<p class="quiet">${`${run.end}: ${run.endReason}`}</p>`}
   </div></header>`;
 }
 
-function tiles(run: LoadRun, { achieved, asked, messages, accepted }: LoadFacts): Html {
+function tiles(run: LoadRun, facts: LoadFacts): Html {
+  const { messages, accepted } = facts;
   const whole = run.totals.phases.message_duration;
   const bad = messages - accepted;
   const share = messages === 0 ? 0 : bad / messages;
   return html`<ul class="tiles">
-    ${tile("Accepted", `${formatRate(achieved)}/s`, asked === undefined ? `${formatCount(accepted)} messages` : `of ${formatRate(asked)}/s asked`)}
+    ${firstTile(run, facts)}
     ${whole === undefined ? "" : tile("Message p50", formatLatency(whole.p50), `p95 ${formatLatency(whole.p95)}`)}
     ${whole === undefined ? "" : tile("Message p99", formatLatency(whole.p99), `max ${formatLatency(whole.max)}`)}
-    ${tile("Not accepted", formatShare(share), `${formatCount(bad)} of ${formatCount(messages)}`, bad > 0)}
+    ${messages === 0 ? "" : tile("Not accepted", formatShare(share), `${formatCount(bad)} of ${formatCount(messages)}`, bad > 0)}
     ${tile("Dropped", formatCount(run.totals.dropped), "iterations never begun", run.totals.dropped > 0)}
     ${tile(
       "Objectives",
@@ -82,6 +87,22 @@ function tiles(run: LoadRun, { achieved, asked, messages, accepted }: LoadFacts)
       run.objectives.some(({ ok }) => !ok),
     )}
   </ul>`;
+}
+
+/** The figure that the run was made for. */
+function firstTile({ totals, capacity }: LoadRun, facts: LoadFacts): Html {
+  const { achieved, hasRate, asked, messages, accepted } = facts;
+  if (capacity !== undefined && capacity.sustained > 0)
+    return tile(
+      "Sustains",
+      `${formatRate(capacity.sustained)}/s`,
+      capacity.broken === undefined ? "the highest tried" : `broke at ${formatRate(capacity.broken)}/s`,
+    );
+  if (messages === 0 && totals.sessions.opened > 0)
+    return tile("Sessions", formatCount(totals.sessions.opened), "opened");
+  if (!hasRate) return tile("Accepted", formatCount(accepted), `of ${formatCount(messages)} messages`);
+  const note = asked === undefined ? `${formatCount(accepted)} messages` : `of ${formatRate(asked)}/s asked`;
+  return tile("Accepted", `${formatRate(achieved)}/s`, note);
 }
 
 function tile(label: string, value: string, note: string, isBad = false): Html {
@@ -107,7 +128,7 @@ function reading({ bottleneck }: LoadRun, { next }: LoadFacts): Html {
 }
 
 function capacityNote({ capacity }: LoadRun): Html {
-  if (capacity === undefined || capacity.sustained <= 0) return html``;
+  if (capacity?.broken === undefined || capacity.sustained <= 0) return html``;
   const { confidence, firstFailure } = capacity;
   const first = firstFailure === undefined ? "" : ` First to break: ${firstFailure}.`;
   return html`<p>${`The knee stays in this place in ${formatShare(confidence)} of resampled runs.${first}`}</p>`;

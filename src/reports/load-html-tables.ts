@@ -1,7 +1,8 @@
 import type { LoadOutcome, LoadRun } from "../model/load-run.ts";
 import { html, type Html } from "./html.ts";
-import { loadFacts, PHASE_TITLE, phasesOf } from "./load-facts.ts";
+import { loadFacts, type LoadFacts, PHASE_TITLE, phasesOf } from "./load-facts.ts";
 import { formatCount, formatLatency, formatOctets, formatRate, formatShare } from "./load-format.ts";
+import type { PartTable } from "./load-parts.ts";
 
 type Cell = string | Html;
 
@@ -94,7 +95,8 @@ export function errorTable({ totals }: LoadRun): Html {
 export function stepTable({ steps = [], capacity }: LoadRun): Html {
   const rows = steps.map(({ target, achieved, ok, failures, totals }) => {
     const p99 = totals.phases.message_duration?.p99;
-    const verdict = ok ? (target === capacity?.sustained ? "✓ held: the knee" : "✓ held") : "✗ broke";
+    const isKnee = capacity?.broken !== undefined && target === capacity.sustained;
+    const verdict = ok ? (isKnee ? "✓ the knee" : "✓ held") : "✗ broke";
     return {
       cells: [
         formatRate(target),
@@ -104,7 +106,7 @@ export function stepTable({ steps = [], capacity }: LoadRun): Html {
         verdict,
         failures.join("; "),
       ],
-      tone: ok ? (target === capacity?.sustained ? "pass strong" : "") : "fail",
+      tone: ok ? (isKnee ? "pass strong" : "") : "fail",
     };
   });
   return table({
@@ -115,7 +117,11 @@ export function stepTable({ steps = [], capacity }: LoadRun): Html {
   });
 }
 
-export function objectiveTable({ objectives }: LoadRun): Html {
+export function partTable({ head, rows }: PartTable): Html {
+  return table({ name: "Parts of the run", head, rows: rows.map((cells) => ({ cells })) });
+}
+
+export function objectiveTable({ objectives }: LoadFacts): Html {
   const sorted = [...objectives].sort((a, b) => Number(a.ok) - Number(b.ok));
   const rows = sorted.map(({ metric, expression, ok }) => ({
     cells: [html`<code>${metric}</code>`, html`<code>${expression}</code>`, ok ? "✓ held" : "✗ failed"],

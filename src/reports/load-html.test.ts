@@ -64,7 +64,7 @@ describe("the HTML report", () => {
       "The limit: the relay",
       "mailgauge loadtest soak --rate 1400",
       "Achieved against asked: accepted/s 500 to 2,141",
-      "held: the knee",
+      "✓ the knee",
     ]) {
       expect(html).toContain(text);
     }

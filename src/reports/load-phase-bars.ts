@@ -22,7 +22,7 @@ export function phaseBars(run: LoadRun): Html {
     .map(({ title, times }) => `${title} p50 ${formatLatency(times.p50)}, p99 ${formatLatency(times.p99)}`)
     .join("; ");
   return html`<svg class="phase-bars" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${`Distribution of the time of each phase: ${summary}`}">
-    ${scale.ticks.map((tick) => html`<line class="grid" x1="${scale.x(tick)}" x2="${scale.x(tick)}" y1="${TOP - 6}" y2="${height}"/><text class="tick" x="${scale.x(tick)}" y="14" text-anchor="middle">${tickLabel(tick)}</text>`)}
+    ${scale.ticks.map((tick) => html`<line class="grid" x1="${scale.x(tick)}" x2="${scale.x(tick)}" y1="${TOP - 6}" y2="${height}"/><text class="tick" x="${scale.x(tick)}" y="14" text-anchor="${tick === scale.ticks.at(-1) ? "end" : "middle"}">${tickLabel(tick)}</text>`)}
     ${rows.map(({ title, times }, index) => bar(title, times, TOP + index * ROW + ROW / 2, scale.x))}
   </svg>`;
 }

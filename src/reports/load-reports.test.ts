@@ -62,7 +62,6 @@ describe("the load test in the terminal", () => {
       "3 lost, 1 duplicated",
       "◀ knee",
       "98.0 % of resampled runs",
-      "✗ smtp_message_duration{scenario:step_2800} p(99)<500",
       "The relay was the limit",
       "Plan with less than 2,000 messages/s",
     ];
@@ -70,6 +69,38 @@ describe("the load test in the terminal", () => {
     expect(places).not.toContain(-1);
     const withoutSteps = places.filter((_, index) => index !== 3);
     expect(withoutSteps).toEqual([...withoutSteps].sort((a, b) => a - b));
+  });
+
+  it("has no knee and no doubt about it where nothing broke", () => {
+    const run = capacityRun();
+    const held = renderLoadRun({ ...run, capacity: { sustained: 2000, confidence: 1 } });
+    expect(held).not.toMatch(/knee|resampled/);
+    expect(held).not.toContain("scenario:step_");
+  });
+
+  it("compares the parts of a run, in the order of time", () => {
+    const run = steadyRun({ seconds: 10 });
+    const parts = { size_10KB: { ...run.totals, octets: 1e9 }, size_1KB: run.totals };
+    const intervals = run.intervals.map((row) => ({
+      ...row,
+      scenario: row.at < 5 ? "size_1KB" : "size_10KB",
+    }));
+    const text = renderLoadRun({ ...run, parts, intervals });
+    expect(text).toMatch(/Parts .*octets\/s.*\n  size_1KB .*\n  size_10KB .*100 MB/);
+    expect(loadRunHtml({ ...run, parts, intervals })).toContain("Parts of the run");
+    expect(renderLoadRun(run)).not.toContain("Parts");
+  });
+
+  it("makes no rate of a handful of messages, and none of sessions", () => {
+    const run = steadyRun();
+    const messages = { ...run.totals.messages, accepted: 5, deferred: 0 };
+    const few = renderLoadRun({ ...run, totals: { ...run.totals, messages } });
+    expect(few).toContain("Every objective held: 5 of 5 messages accepted.");
+    expect(few).not.toMatch(/\/s accepted/);
+    const none = { ...run.totals, messages: { ...messages, accepted: 0 } };
+    const opened = { ...run, totals: { ...none, sessions: { opened: 200, failed: 0 } } };
+    expect(renderLoadRun(opened)).toContain("Every objective held: 200 sessions opened.");
+    expect(renderLoadRun(opened)).not.toMatch(/Messages|no message gets through/);
   });
 
   it.each(RUNS)("%s: no colour unless asked for, no line past 80 columns", (_name, run) => {

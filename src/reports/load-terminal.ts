@@ -8,6 +8,7 @@ import {
   formatShare,
   formatSpan,
 } from "./load-format.ts";
+import { loadParts } from "./load-parts.ts";
 import { bar, type Paint, plain, printable, VERDICT_FORMAT, VERDICT_SIGN, wrap } from "./style.ts";
 
 export interface LoadTerminalOptions {
@@ -42,7 +43,8 @@ export function renderLoadRun(run: LoadRun, options: LoadTerminalOptions = {}): 
     sessionLines(run, screen),
     deliveryLines(run, screen),
     stepTable(run, screen),
-    objectiveLines(run, screen),
+    partTable(run, screen),
+    objectiveLines(facts, screen),
     closingLines(run, facts, screen),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
@@ -58,10 +60,12 @@ function heading(run: LoadRun, facts: LoadFacts, { paint, width }: Screen): stri
   const lines = [
     `${label}  ${paint("bold", printable(run.scenario))}  ${printable(target.name)}`,
     `  ${wrap(printable(facts.headline), width - 2, 2)}`,
-    paint("dim", `  ${printable(`${facts.url}${target.name === facts.url ? "" : tls}`)}`),
+    ...(target.name === facts.url && tls === ""
+      ? []
+      : [paint("dim", `  ${printable(`${facts.url}${tls}`)}`)]),
     paint(
       "dim",
-      `  ${formatSpan(run.totals.seconds)} from ${run.startedAt.slice(0, 19).replace("T", " ")} UTC, run ${printable(run.id)}, k6 ${printable(environment.k6)}, ${environment.cores} cores`,
+      `  ${wrap(`${formatSpan(run.totals.seconds)} of load from ${run.startedAt.slice(0, 19).replace("T", " ")} UTC, run ${printable(run.id)}, k6 ${printable(environment.k6)}, ${environment.cores} cores`, width - 2, 2)}`,
     ),
   ];
   if (end !== "finished" && endReason !== undefined && !facts.headline.includes(endReason)) {
@@ -86,17 +90,19 @@ const OUTCOME_MEANING: Readonly<Record<LoadOutcome, string>> = {
   accepted: "",
   deferred: "4xx",
   rejected: "5xx",
-  uncertain: "lost after the final dot",
-  failed: "lost before it",
+  uncertain: "lost after final dot",
+  failed: "lost before final dot",
   aborted: "broken off on purpose",
 };
 
 function messageLines(run: LoadRun, facts: LoadFacts, screen: Screen): string {
   const { totals } = run;
   const { paint, width } = screen;
+  if (facts.messages === 0 && totals.sessions.opened + totals.sessions.failed > 0) return "";
   const asked = facts.asked === undefined ? "" : ` of ${formatRate(facts.asked)}/s asked`;
   const octets = totals.seconds > 0 ? `, ${formatOctets(totals.octets / totals.seconds)}/s` : "";
-  const lines = [title(`Messages  ${formatRate(facts.achieved)}/s accepted${asked}${octets}`, screen)];
+  const rate = facts.hasRate ? `  ${formatRate(facts.achieved)}/s accepted${asked}${octets}` : "";
+  const lines = [title(`Messages${rate}`, screen)];
   for (const [name, count] of Object.entries(totals.messages) as [LoadOutcome, number][]) {
     if (count === 0 && name !== "accepted") continue;
     const share = facts.messages === 0 ? 0 : count / facts.messages;
@@ -199,18 +205,29 @@ function stepTable({ steps, capacity }: LoadRun, screen: Screen): string {
       formatCount(totals.dropped).padStart(12),
     ].join("");
     const sign = ok ? paint("green", "✓") : paint("red", "✗");
-    const knee = target === capacity?.sustained ? paint("bold", "  ◀ knee") : "";
+    const knee =
+      capacity?.broken !== undefined && target === capacity.sustained ? paint("bold", "  ◀ knee") : "";
     const why = failures.map((failure) => paint("red", `      ${wrap(printable(failure), width - 6, 6)}`));
     return [`${sign} ${cells}${knee}`, ...why];
   });
   const sure =
-    capacity === undefined || capacity.sustained <= 0
+    capacity?.broken === undefined || capacity.sustained <= 0
       ? []
       : [paint("dim", `  The knee stays there in ${formatShare(capacity.confidence)} of resampled runs.`)];
   return [head, ...rows.map((row) => `  ${row}`), ...sure].join("\n");
 }
 
-function objectiveLines({ objectives }: LoadRun, screen: Screen): string {
+/** What each part of the run came to: the answer of a scenario that compares sizes, numbers or phases of a day. */
+function partTable(run: LoadRun, screen: Screen): string {
+  const { head, rows } = loadParts(run);
+  if (rows.length === 0) return "";
+  const line = ([name = "", ...cells]: readonly string[]): string =>
+    `${name.padEnd(18)}${cells.map((cell) => cell.padStart(11)).join("")}`;
+  const body = rows.map(([name = "", ...cells]) => printable(line([`  ${name}`, ...cells])));
+  return [title(line(head), screen), ...body].join("\n");
+}
+
+function objectiveLines({ objectives }: LoadFacts, screen: Screen): string {
   if (objectives.length === 0) return "";
   const failed = objectives.filter(({ ok }) => !ok);
   const held = objectives.filter(({ ok }) => ok);
