@@ -39,6 +39,8 @@ export interface K6Run {
   readonly lines: readonly string[];
   readonly sent: readonly Sent[];
   readonly counts: K6Counts;
+  /** The longest time of each phase in nanoseconds. */
+  readonly longest: Readonly<Record<string, number>>;
   /** The text of the record, as the output smtp-record wrote it. */
   readonly record: string;
   /** Everything that k6 wrote, for a failed expectation. */
@@ -107,7 +109,16 @@ export async function runK6(
     child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
     const [exitCode] = (await once(child, "close")) as [number | null];
     const written = existsSync(record) ? readFileSync(record, "utf8") : "";
-    return { exitCode, lines, sent: lines.flatMap(sentOf), counts: countsOf(written), record: written, log };
+    const snapshots = snapshotsOf(written);
+    return {
+      exitCode,
+      lines,
+      sent: lines.flatMap(sentOf),
+      counts: countsOf(snapshots),
+      longest: longestOf(snapshots),
+      record: written,
+      log,
+    };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -127,21 +138,33 @@ function sentOf(line: string): Sent[] {
   return word === "sent" ? [{ outcome, token, queueId, code: Number(code) || 0, phase, error }] : [];
 }
 
-type Snapshot = Readonly<Partial<Record<keyof K6Counts, number | Readonly<Record<string, number>>>>>;
+type Counts = Readonly<Partial<Record<keyof K6Counts, number | Readonly<Record<string, number>>>>>;
+type Snapshot = Counts & { readonly phases?: Readonly<Record<string, { readonly max: number }>> };
 
 /** The last snapshot of each scenario holds all of it. */
-function countsOf(record: string): K6Counts {
+function snapshotsOf(record: string): readonly Snapshot[] {
   const last = new Map<string, Snapshot>();
   for (const line of record.split("\n").filter((text) => text !== "")) {
     const entry = JSON.parse(line) as { type: string; scenarios?: Record<string, Snapshot> };
     if (entry.type !== "snapshot") continue;
     for (const [name, snapshot] of Object.entries(entry.scenarios ?? {})) last.set(name, snapshot);
   }
+  return [...last.values()];
+}
+
+function longestOf(snapshots: readonly Snapshot[]): Record<string, number> {
+  const longest: Record<string, number> = {};
+  for (const { phases = {} } of snapshots)
+    for (const [name, { max }] of Object.entries(phases)) longest[name] = Math.max(longest[name] ?? 0, max);
+  return longest;
+}
+
+function countsOf(snapshots: readonly Snapshot[]): K6Counts {
   const number = (key: keyof K6Counts): number =>
-    [...last.values()].reduce((sum, snapshot) => sum + ((snapshot[key] as number | undefined) ?? 0), 0);
+    snapshots.reduce((sum, snapshot) => sum + ((snapshot[key] as number | undefined) ?? 0), 0);
   const table = (key: keyof K6Counts): Record<string, number> => {
     const sums: Record<string, number> = {};
-    for (const snapshot of last.values())
+    for (const snapshot of snapshots)
       for (const [name, n] of Object.entries(snapshot[key] ?? {})) sums[name] = (sums[name] ?? 0) + Number(n);
     return sums;
   };

@@ -13,7 +13,9 @@ export interface PostfixOptions<Extra extends string = never> {
   /** Dovecot's SASL service. AUTH is not offered without it. */
   readonly saslPort?: number;
   /** Further listeners, each a full SMTP server with its own deviating parameters of postconf(5). */
-  readonly listeners?: Readonly<Record<Extra, Parameters>>;
+  readonly listeners?: Readonly<Partial<Record<Extra, Parameters>>>;
+  /** Further listeners with postscreen(8) before the SMTP server, each with its own parameters of postconf(5). */
+  readonly screened?: Readonly<Partial<Record<Extra, Parameters>>>;
   /** Deviating parameters of all listeners. */
   readonly main?: Parameters;
 }
@@ -31,10 +33,13 @@ export type Postfix<Extra extends string = never> = RunningServer<
 export function startPostfix<Extra extends string = never>(
   options: PostfixOptions<Extra>,
 ): Promise<Postfix<Extra>> {
-  const extra = Object.entries<Parameters>(options.listeners ?? {});
+  const named = (of: PostfixOptions<Extra>["listeners"]): [Extra, Parameters][] =>
+    Object.entries<Parameters | undefined>(of ?? {}).map(([name, given = {}]) => [name as Extra, given]);
+  const extra = named(options.listeners);
+  const screened = named(options.screened);
   return startServer<"smtp" | "submission" | "submissions" | Extra>({
     name: "postfix",
-    ports: ["smtp", "submission", "submissions", ...extra.map(([name]) => name as Extra)],
+    ports: ["smtp", "submission", "submissions", ...[...extra, ...screened].map(([name]) => name)],
     prepare: (dir, ports) => {
       for (const name of ["etc", "spool"]) mkdirSync(join(dir, name));
       writeFileSync(join(dir, "etc/main.cf"), format({ ...mainParameters(dir, options), ...options.main }));
@@ -47,7 +52,8 @@ export function startPostfix<Extra extends string = never>(
         service(ports.smtp, {}),
         service(ports.submission, { ...submission, smtpd_tls_security_level: "encrypt" }),
         service(ports.submissions, { ...submission, smtpd_tls_wrappermode: "yes" }),
-        ...extra.map(([name, parameters]) => service(ports[name as Extra], parameters)),
+        ...extra.map(([name, parameters]) => service(ports[name], parameters)),
+        ...screened.map(([name, parameters]) => screen(ports[name], name, parameters)),
       ];
       writeFileSync(join(dir, "etc/master.cf"), `${services.join("\n")}\n${INTERNAL_SERVICES}`);
       if (!isRoot) runAsRoot("chown", ["-R", "root:root", dir]);
@@ -101,8 +107,19 @@ function format(parameters: Parameters): string {
 
 /** A line of master.cf; braces keep values with spaces together. */
 function service(port: number, parameters: Parameters): string {
-  const overrides = Object.entries(parameters).map(([name, value]) => ` -o { ${name} = ${value} }`);
-  return `${LOOPBACK}:${port} inet n - n - - smtpd${overrides.join("")}`;
+  return `${LOOPBACK}:${port} inet n - n - - smtpd${overrides(parameters)}`;
+}
+
+/** postscreen(8), of which there is one process a listener, with a memory of its own: two cannot share one. */
+function screen(port: number, name: string, parameters: Parameters): string {
+  const cache = { postscreen_cache_map: `btree:$data_directory/${name}`, ...parameters };
+  return `${LOOPBACK}:${port} inet n - n - 1 postscreen${overrides(cache)}`;
+}
+
+function overrides(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => ` -o { ${name} = ${value} }`)
+    .join("");
 }
 
 function mainParameters(dir: string, options: PostfixOptions<string>): Parameters {
@@ -156,7 +173,10 @@ function mainParameters(dir: string, options: PostfixOptions<string>): Parameter
 }
 
 /** Nothing is chrooted: Debian's own master.cf would look for files below the queue directory. */
-const INTERNAL_SERVICES = `pickup    unix  n - n 60 1 pickup
+const INTERNAL_SERVICES = `smtpd     pass  - - n - - smtpd
+dnsblog   unix  - - n - 0 dnsblog
+tlsproxy  unix  - - n - 0 tlsproxy
+pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 5 1 qmgr
 tlsmgr    unix  - - n 1000? 1 tlsmgr
