@@ -2,13 +2,14 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type K6Run, runK6 } from "../../support/k6.ts";
+import { runK6 } from "../../support/k6.ts";
 import { eximLedger, postfixLedger } from "../../support/ledger.ts";
 import { type Certificates, makeCertificates } from "../../support/servers/certificates.ts";
 import { startExim } from "../../support/servers/exim.ts";
 import { poll } from "../../support/servers/ports.ts";
 import { type Postfix, startPostfix } from "../../support/servers/postfix.ts";
 import { runAsRoot } from "../../support/servers/server.ts";
+import { afterAccepted, expectBooksToAgree, tokens } from "./books.ts";
 
 /**
  * A server that dies in the middle of a run. What it took it has logged; what it took and could no longer answer is
@@ -23,34 +24,6 @@ beforeAll(() => {
   certificates = makeCertificates();
 });
 afterAll(() => certificates?.remove());
-
-/** Does something once, when so many messages have been accepted. */
-function afterAccepted(count: number, act: () => void): (line: string) => void {
-  let seen = 0;
-  return (line) => {
-    if (line.startsWith("sent accepted") && ++seen === count) act();
-  };
-}
-
-const tokens = (run: K6Run, ...outcomes: readonly string[]): readonly string[] =>
-  run.sent.filter(({ outcome }) => outcomes.includes(outcome)).map(({ token }) => token);
-
-function expectBooksToAgree(run: K6Run, books: readonly string[]): void {
-  expect(new Set(books).size, "a message stands twice").toBe(books.length);
-  const accepted = tokens(run, "accepted");
-  const known = new Set(tokens(run, "accepted", "uncertain"));
-  expect(
-    accepted.filter((token) => !books.includes(token)),
-    "counted and not logged",
-  ).toEqual([]);
-  expect(
-    books.filter((token) => !known.has(token)),
-    "logged and not counted",
-  ).toEqual([]);
-  // The sums are those of the single messages.
-  for (const outcome of ["accepted", "uncertain", "failed"])
-    expect(run.counts.messages[outcome] ?? 0, `${outcome}\n${run.log}`).toBe(tokens(run, outcome).length);
-}
 
 describe("a server killed in mid-run", () => {
   it("Exim, all of it: its books hold what was accepted, and of the uncertain some", async () => {
