@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -7,7 +7,13 @@ import { lockTarget } from "./run-lock.ts";
 const folder = mkdtempSync(join(tmpdir(), "mailgauge-lock-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const file = (): string => join(folder, readdirSync(folder)[0] ?? "");
+/** Name of the lock that somebody else would have. */
+function lockOf(pid: number, started: string): string {
+  const release = lockTarget("a", folder);
+  const [own = ""] = readdirSync(folder);
+  release();
+  return join(folder, own.replace(/-\d+-\d*\.lock$/, `-${pid}-${started}.lock`));
+}
 
 describe("lockTarget", () => {
   it("admits one run at a target at a time", () => {
@@ -21,28 +27,31 @@ describe("lockTarget", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it.each([
-    ["of a process that has ended", JSON.stringify({ pid: 2_147_483_646, started: "1" })],
-    ["of a process whose number is another's by now", JSON.stringify({ pid: process.pid, started: "1" })],
-    ["that is no lock", "garbage"],
-    ["that is empty", ""],
-  ])("takes over a lock %s", (_what, content) => {
-    const release = lockTarget("a", folder);
-    const path = file();
-    release();
-    writeFileSync(path, content);
-    const again = lockTarget("a", folder);
-    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid });
-    again();
+  it("gives way to another process, and leaves nothing of its own", () => {
+    const other = lockOf(process.ppid, "");
+    writeFileSync(other, "");
+    expect(() => lockTarget("a", folder)).toThrow(`is running (process ${process.ppid})`);
+    expect(readdirSync(folder).map((name) => join(folder, name))).toEqual([other]);
+    rmSync(other);
   });
 
-  it("leaves a lock alone that somebody else has taken meanwhile", () => {
+  it.each([
+    ["of a process that has ended", 2_147_483_646],
+    ["of a process whose number is another's by now", process.ppid],
+  ])("counts a lock %s for nothing", (_what, pid) => {
+    const other = lockOf(pid, "1");
+    writeFileSync(other, "");
+    lockTarget("a", folder)();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("takes its own name from a process that had the same", () => {
     const release = lockTarget("a", folder);
-    const path = file();
-    writeFileSync(path, "another's");
+    const [own = ""] = readdirSync(folder);
     release();
-    expect(readFileSync(path, "utf8")).toBe("another's");
-    rmSync(path);
+    writeFileSync(join(folder, own), "left");
+    lockTarget("a", folder)();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it("says when it cannot be taken", () => {

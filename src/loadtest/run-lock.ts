@@ -1,61 +1,69 @@
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LoadtestError } from "./loadtest-error.ts";
 
-/** Who holds a lock. */
+/** Who holds a lock: its name says it, so that no file can be read before it is written. */
 interface Holder {
   readonly pid: number;
   /** When that process was started, as the system counts it; "" where that cannot be known. */
   readonly started: string;
 }
 
+/** Locks of this process. */
+const held = new Set<string>();
+
 /**
  * Keeps two load tests from running against one end at once: each would measure the other. Returns what gives the lock
- * back. A lock whose process has ended, or whose number belongs to another process by now, counts for nothing. Throws
- * `LoadtestError`.
+ * back. Throws `LoadtestError`.
+ *
+ * Everybody first puts down a file of his own, and then looks for those of others: so one of two sees the other,
+ * whoever comes first, and nobody ever takes a file away that may be somebody's. The file of a process that has ended,
+ * or whose number belongs to another process by now, counts for nothing. Of two that come in the same instant none may
+ * run.
  */
 export function lockTarget(target: string, folder: string = tmpdir()): () => void {
   const key = createHash("sha256").update(target).digest("hex").slice(0, 16);
-  const path = join(folder, `mailgauge-loadtest-${key}.lock`);
-  const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder);
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      writeFileSync(path, own, { flag: "wx", mode: 0o644 });
-      return () => release(path, own);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unwritable(path, error);
-    }
-    const holder = holderOf(path);
-    if (holder !== undefined && isAlive(holder)) throw taken(target, holder);
-    try {
-      rmSync(path, { force: true });
-    } catch (error) {
-      throw unwritable(path, error);
-    }
-  }
-  throw new LoadtestError(
-    `another load test of ${target} begins at this moment`,
-    "Try again when it is over.",
-  );
-}
-
-function release(path: string, own: string): void {
+  const prefix = `mailgauge-loadtest-${key}-`;
+  const own = { pid: process.pid, started: startOf(process.pid) };
+  const path = join(folder, `${prefix}${own.pid}-${own.started}.lock`);
+  if (held.has(path)) throw taken(target, own);
+  const release = (): void => {
+    held.delete(path);
+    remove(path);
+  };
   try {
-    if (readFileSync(path, "utf8") === own) rmSync(path, { force: true });
-  } catch {
-    // Somebody took it away.
+    // What is left of a process that had this number.
+    rmSync(path, { force: true });
+    writeFileSync(path, "", { flag: "wx", mode: 0o644 });
+    held.add(path);
+    for (const name of readdirSync(folder)) {
+      const other = join(folder, name);
+      if (!name.startsWith(prefix) || other === path) continue;
+      const holder = holderOf(name.slice(prefix.length));
+      if (holder === undefined) continue;
+      if (isAlive(holder)) throw taken(target, holder);
+      remove(other);
+    }
+    return release;
+  } catch (error) {
+    release();
+    throw error instanceof LoadtestError ? error : unwritable(path, error);
   }
 }
 
-function holderOf(path: string): Holder | undefined {
+function remove(path: string): void {
   try {
-    const { pid, started = "" } = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder>;
-    return pid !== undefined && Number.isSafeInteger(pid) && pid > 0 ? { pid, started } : undefined;
+    rmSync(path, { force: true });
   } catch {
-    return undefined;
+    // Another user's, of a process that has ended: it is in nobody's way.
   }
+}
+
+function holderOf(name: string): Holder | undefined {
+  const [, pid, started = ""] = /^(\d{1,10})-(\d*)\.lock$/.exec(name) ?? [];
+  return pid === undefined ? undefined : { pid: Number(pid), started };
 }
 
 function isAlive({ pid, started }: Holder): boolean {
