@@ -44,7 +44,8 @@ describe("allBut", () => {
   });
 
   it("takes a mapped address for the IPv4 address that it is", () => {
-    expect(allBut(["::ffff:192.0.2.1"])).toEqual(allBut(["192.0.2.1"]));
+    for (const mapped of ["::ffff:192.0.2.1", "::FFFF:c000:201", "0:0:0:0:0:ffff:192.0.2.1"])
+      expect(allBut([mapped]), mapped).toEqual(allBut(["192.0.2.1"]));
   });
 
   it("stays short: one entry a bit", () => {

@@ -43,8 +43,12 @@ function startsWith(inner: Block, outer: Block, width: number): boolean {
   return inner.value >> shift === outer.value >> shift;
 }
 
+/** RFC 4291 section 2.5.5.2, in any of its spellings. */
 function unmapped(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+  if (isIP(address) !== 6) return address;
+  const value = numberOf(address, 6);
+  if (value >> 32n !== 0xffffn) return address;
+  return format({ bits: 32, value: value & 0xffff_ffffn }, 4);
 }
 
 function parse(entry: string, family: 4 | 6): Block {

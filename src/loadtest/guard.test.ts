@@ -110,7 +110,6 @@ describe("the recipients of a load test", () => {
     "a@[127.0.0.1]",
     "a@[192.0.2.1]",
     "a@[IPv6:::1]",
-    '"a@b"@load.test',
   ])("%s passes", (recipient) => {
     expect(refuseRecipients(["b@load.test", recipient], permitted)).toBeUndefined();
   });
@@ -130,6 +129,27 @@ describe("the recipients of a load test", () => {
       ),
     });
   });
+
+  it.each([
+    "v%gmail.com@load.test",
+    "gmail.com!v@load.test",
+    '"v@gmail.com"@load.test',
+    "v@gmail.com@load.test",
+  ])("%s is refused: a relay may take its name for a way to another domain", (recipient) => {
+    expect(refuseRecipients([recipient], permitted)).toEqual({
+      message: `the name in ${recipient} may be a way to another domain`,
+      remedy: "Write it as name@domain, with no %, ! or @ in the name.",
+    });
+  });
+
+  it.each(["a@gmail.com\n.test", "a@x.test>,<b@load.test", "a b@load.test"])(
+    "%j is no address",
+    (recipient) => {
+      expect(refuseRecipients([recipient], permitted)?.message).toBe(
+        `the recipient ${JSON.stringify(recipient)} is no address`,
+      );
+    },
+  );
 
   it("asks for a domain", () => {
     expect(refuseRecipients(["postmaster"], permitted)?.message).toBe(

@@ -53,15 +53,26 @@ export function admitListed(host: string, { owned }: Permitted): Refusal | undef
   };
 }
 
+/** What old relays, and Postfix by default, take for a way to another domain: `name%far@near`, `far!name@near`. */
+const ROUTED = /[%!@]/;
+const WRITE = "Write it as name@domain.";
+
 /** The first recipient whose mail might leave for a stranger. */
 export function refuseRecipients(
   recipients: readonly string[],
   { owned, sinkDomains }: Permitted,
 ): Refusal | undefined {
-  for (const recipient of recipients) {
+  for (const given of recipients) {
+    const recipient = given.trim();
     const domain = domainOf(recipient);
-    if (domain === undefined)
-      return { message: `the recipient ${recipient} has no domain`, remedy: "Write it as name@domain." };
+    if (/[\s<>\p{Cc}]/u.test(recipient))
+      return { message: `the recipient ${JSON.stringify(recipient)} is no address`, remedy: WRITE };
+    if (domain === undefined) return { message: `the recipient ${recipient} has no domain`, remedy: WRITE };
+    if (ROUTED.test(recipient.slice(0, recipient.lastIndexOf("@"))))
+      return {
+        message: `the name in ${recipient} may be a way to another domain`,
+        remedy: "Write it as name@domain, with no %, ! or @ in the name.",
+      };
     if (isSink(domain, owned, sinkDomains)) continue;
     return {
       message: `mail for ${domain} may leave for somebody else's mailbox, and a load test would flood it`,
