@@ -39,7 +39,7 @@ func (s *Session) connect(ctx context.Context, d Dialer, r *Result) bool {
 	s.wait = s.cfg.Timeouts.Command
 	ok := s.receive(Banner, r, &r.Reply)
 	r.add(Banner, time.Since(start))
-	return ok
+	return ok && s.expects(2, Banner, r, &r.Reply)
 }
 
 func (s *Session) dial(ctx context.Context, d Dialer, r *Result) (net.Conn, *Error) {

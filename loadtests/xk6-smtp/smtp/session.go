@@ -110,12 +110,13 @@ func (s *Session) hello(name string, r *Result) bool {
 	ok := s.command(EHLO, r, verb, name)
 	if !ok && !s.cfg.LMTP && (r.Reply.Code == 500 || r.Reply.Code == 502) && s.conn != nil {
 		s.ext = extensions{}
-		return s.command(EHLO, r, "HELO ", name)
+		return s.command(EHLO, r, "HELO ", name) && s.expects(2, EHLO, r, &r.Reply)
 	}
-	if ok {
-		s.ext = parseExtensions(r.Reply.Text())
+	if !ok || !s.expects(2, EHLO, r, &r.Reply) {
+		return false
 	}
-	return ok
+	s.ext = parseExtensions(r.Reply.Text())
+	return true
 }
 
 // xclient tells who the client is said to be; the session begins anew with another banner
@@ -125,7 +126,7 @@ func (s *Session) xclient(r *Result) bool {
 	for _, a := range s.cfg.XClient {
 		parts = append(parts, " ", strings.ToUpper(a.Name), "=", string(xtext(a.Value)))
 	}
-	return s.command(XClient, r, parts...) && s.hello(s.cfg.EHLO, r)
+	return s.command(XClient, r, parts...) && s.expects(2, XClient, r, &r.Reply) && s.hello(s.cfg.EHLO, r)
 }
 
 // command sends one line and reads its reply into r, timed as phase.

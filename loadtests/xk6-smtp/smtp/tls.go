@@ -25,6 +25,9 @@ func (s *Session) startTLS(r *Result) bool {
 		}
 		return false
 	}
+	if !s.expects(2, StartTLS, r, &r.Reply) {
+		return false
+	}
 	if s.start < s.end {
 		// Commands or replies that somebody on the way put in, to have them taken as if they came under TLS.
 		return s.lose(r, &Error{

@@ -155,22 +155,22 @@ func (s *Session) settle(r *Result) {
 }
 
 func (s *Session) settleEach(r *Result) {
-	var best *Reply
+	var best, last *Reply
 	for i := range r.Recipients {
 		rcpt := &r.Recipients[i]
 		if rcpt.Outcome != Accepted {
 			continue
 		}
 		if s.conn == nil { // 421 to the one before
-			rcpt.Reply.set(best)
-			rcpt.Outcome = best.Outcome()
+			rcpt.Reply.set(last)
+			rcpt.Outcome = last.Outcome()
 			continue
 		}
 		if !s.final(r, &rcpt.Reply) {
 			uncertain(r.Recipients[i:])
 			break
 		}
-		rcpt.Outcome = rcpt.Reply.Outcome()
+		rcpt.Outcome, last = rcpt.Reply.Outcome(), &rcpt.Reply
 		if best == nil || rcpt.Outcome < best.Outcome() {
 			best = &rcpt.Reply
 		}

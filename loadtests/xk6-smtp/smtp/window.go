@@ -81,6 +81,7 @@ func (s *Session) sendWindow(m *Message, e *Envelope, p *Patch, r *Result) bool 
 func (s *Session) window(b *Batch, from, size int, r *Result) (ended int, spoilt []int) {
 	start := time.Now()
 	s.now = start
+	s.checkUnasked(Mail)
 	resetting := s.putWindow(b, from, size)
 	s.wait = s.cfg.Timeouts.Data
 	if err := s.flush(Sending); err != nil {

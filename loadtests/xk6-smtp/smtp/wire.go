@@ -64,9 +64,22 @@ func (w *wire) flush(phase Phase) *Error {
 	if len(w.out) == 0 {
 		return w.broken
 	}
+	w.checkUnasked(phase)
 	err := w.write(phase, w.out)
 	w.out = w.out[:0]
 	return err
+}
+
+// checkUnasked refuses to go on behind a reply that nobody asked for: each later one would be taken for an answer to the
+// wrong command. All replies have been read when something is written; only 421 may come at any time (RFC 5321 section
+// 3.8), and the refusal of a message before it is whole.
+func (w *wire) checkUnasked(phase Phase) {
+	unasked := w.in[w.start:w.end]
+	if len(unasked) == 0 || w.broken != nil || bytes.HasPrefix(unasked, []byte("421")) ||
+		phase == Sending && (unasked[0] == '4' || unasked[0] == '5') {
+		return
+	}
+	w.broken = &Error{Code: ProtocolError, Phase: phase, Message: fmt.Sprintf("a reply that nobody asked for: %.40q", unasked)}
 }
 
 // body puts a part of a message: copied when it is small, else written from where it lies.
@@ -132,6 +145,9 @@ func (w *wire) writeSlowly(phase Phase, b []byte) *Error {
 // read takes one reply within wait, however it trickles in; one that lies in the buffer already costs no timer.
 func (w *wire) read(phase Phase, reply *Reply) *Error {
 	reply.reset()
+	if w.broken != nil && w.broken.Code == ProtocolError {
+		return w.broken
+	}
 	w.fresh = true
 	octets := 0
 	for lines := 0; ; lines++ {
