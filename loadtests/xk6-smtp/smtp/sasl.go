@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/xdg-go/scram"
@@ -99,11 +100,29 @@ func (x *scramExchange) next(challenge []byte) ([]byte, error) {
 	if x.conversation.Done() { // the server's signature has been checked
 		return nil, nil
 	}
+	if err := checkIterations(string(challenge)); err != nil {
+		return nil, err
+	}
 	answer, err := x.conversation.Step(string(challenge))
 	if err != nil {
 		return nil, fmt.Errorf("SCRAM: %w", err)
 	}
 	return []byte(answer), nil
+}
+
+// maxIterations of PBKDF2 take some tenths of a second; a server could ask for two thousand million, which nothing
+// interrupts. Those in use are 4,096 to 600,000.
+const maxIterations = 1_000_000
+
+func checkIterations(challenge string) error {
+	for field := range strings.SplitSeq(challenge, ",") {
+		if count, ok := strings.CutPrefix(field, "i="); ok {
+			if n, err := strconv.Atoi(count); err != nil || n > maxIterations {
+				return fmt.Errorf("SCRAM: the server asks for %.20s iterations, at most %d are made", count, maxIterations)
+			}
+		}
+	}
+	return nil
 }
 
 // verified wants the server's signature: without it, the server did not know the password (RFC 5802 section 5).

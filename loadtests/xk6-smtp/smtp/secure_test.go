@@ -260,6 +260,31 @@ func TestAuth(t *testing.T) {
 	}
 }
 
+// A server that asks for ever more work must not keep a virtual user busy for hours.
+func TestScramIterationsAreBounded(t *testing.T) {
+	for _, iterations := range []string{"2147483647", "99999999999999999999", "1000001"} {
+		srv := start(t, func(s *server) {
+			s.ehlo = []string{"AUTH SCRAM-SHA-256"}
+			s.onLine = func(c *serverConn, line string) bool {
+				words := strings.Fields(line)
+				if words[0] != "AUTH" {
+					return false
+				}
+				first, _ := base64.StdEncoding.DecodeString(words[2])
+				_, nonce, _ := strings.Cut(string(first), ",r=")
+				c.say("334 %s", b64("r="+nonce+"more,s="+b64("salt")+",i="+iterations))
+				return true
+			}
+		})
+		s := NewSession(srv.config(func(c *Config) { c.Auth = &Auth{Username: user, Password: pass} }))
+		defer s.Close()
+		var r Result
+		if s.Open(context.Background(), &net.Dialer{}, &r) || r.Err == nil || r.Err.Code != AuthFailed || !strings.Contains(r.Err.Message, "iterations") {
+			t.Errorf("%s: %v", iterations, r.Err)
+		}
+	}
+}
+
 func TestAuthOddities(t *testing.T) {
 	for name, test := range map[string]struct {
 		reply   string
