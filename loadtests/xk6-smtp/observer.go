@@ -1,6 +1,7 @@
 package xk6smtp
 
 import (
+	"errors"
 	"time"
 
 	"go.k6.io/k6/v2/lib"
@@ -123,8 +124,10 @@ func (o *observer) message(r *smtp.Result, n int, tls uint16) {
 			o.add(o.metrics.message, set, metrics.D(r.Message))
 		}
 	}
-	o.add(o.metrics.failed, set, metrics.B(r.Outcome != smtp.Accepted))
-	o.add(o.metrics.deferred, set, metrics.B(r.Outcome == smtp.Deferred))
+	if !brokenOffHere(r) {
+		o.add(o.metrics.failed, set, metrics.B(r.Outcome != smtp.Accepted))
+		o.add(o.metrics.deferred, set, metrics.B(r.Outcome == smtp.Deferred))
+	}
 	o.add(o.metrics.reused, set, metrics.B(r.Reused))
 	o.count(o.metrics.messages, set, 1)
 	o.recipients(r, n, set, tls)
@@ -142,8 +145,10 @@ func (o *observer) unsent(r *smtp.Result, messages, recipients int) {
 	sent[r.Outcome].Add(uint64(messages))
 	for range messages {
 		o.shard.Message(recordOutcomes[r.Outcome], 0)
-		o.add(o.metrics.failed, set, 1)
-		o.add(o.metrics.deferred, set, metrics.B(r.Outcome == smtp.Deferred))
+		if !brokenOffHere(r) {
+			o.add(o.metrics.failed, set, 1)
+			o.add(o.metrics.deferred, set, metrics.B(r.Outcome == smtp.Deferred))
+		}
 	}
 	o.shard.Recipient(recordOutcomes[r.Outcome], messages*recipients)
 	o.count(o.metrics.messages, set, messages)
@@ -225,15 +230,26 @@ func (o *observer) replies(r *smtp.Result, set *metrics.TagSet, tls uint16, all 
 	}
 }
 
-// followsRefusal is true for the refusal of a DATA that was on its way when the server refused sender or recipients
-// (RFC 2920 section 3.1). It is the work of pipelining, and tells nothing new.
+// followsRefusal is true for the refusal of a RCPT or DATA that was on its way when the server refused the sender, or of
+// a DATA when it refused the recipients (RFC 2920 section 3.1). It is the work of pipelining, and tells nothing new: its
+// 503 would make a relay that defers look like one that rejects.
 func followsRefusal(r *smtp.Result, mark *smtp.Mark) bool {
-	return mark.Phase == smtp.Data && (r.Phase == smtp.Rcpt || r.Phase == smtp.Mail)
+	return r.Phase == smtp.Mail && mark.Phase != smtp.Mail || r.Phase == smtp.Rcpt && mark.Phase == smtp.Data
 }
 
-// failure counts what came in place of a reply. What the script itself asked to break off is no error.
+// brokenOffHere is true for what the script or the end of the test broke off, also after the final dot: whatever became
+// of the message, the server is not to blame.
+func brokenOffHere(r *smtp.Result) bool {
+	if r.Err == nil {
+		return false
+	}
+	var cause *smtp.Error
+	return r.Err.Code == smtp.AbortedByCaller || errors.As(r.Err.Err, &cause) && cause.Code == smtp.AbortedByCaller
+}
+
+// failure counts what came in place of a reply. What was broken off on this side is no error.
 func (o *observer) failure(r *smtp.Result, set *metrics.TagSet) {
-	if r.Err == nil || r.Err.Code == smtp.AbortedByCaller {
+	if r.Err == nil || brokenOffHere(r) {
 		return
 	}
 	if o.shard != nil {

@@ -96,6 +96,18 @@ rules:
 	assert.Equal(t, map[string]float64{"accepting 250": 1, "rcpt 550": 2, "rcpt 450": 1}, replies)
 }
 
+// What was on its way behind a refused MAIL is refused as well, with a 503 that says nothing of the server.
+func TestARefusedSenderIsOneRefusal(t *testing.T) {
+	t.Parallel()
+	server := startSink(t, `rules: [ { phase: mail, reply: "450 4.7.1 slow down" } ]`)
+	vu := started(t, portOf(server.Address()), plainClient)
+	assert.Equal(t, "deferred", vu.run(`mx.send(to("b@x.test")).outcome`).String())
+	samples := vu.taken()
+	assert.Len(t, samples["smtp_replies"], 1)
+	assert.Equal(t, "450", samples["smtp_replies"][0].tags["code"])
+	assert.InDelta(t, 1, sum(samples["smtp_message_deferred"]), 0)
+}
+
 func TestADeadPortIsAResultAndAnError(t *testing.T) {
 	t.Parallel()
 	vu := started(t, closedPort(t), plainClient)
@@ -180,8 +192,12 @@ func TestAStoppedVUDoesNotWait(t *testing.T) {
 	vu := started(t, portOf(server.Address()), plainClient)
 	time.AfterFunc(20*time.Millisecond, vu.CancelContext)
 	assert.Equal(t, "uncertain", vu.run(`mx.send(to("b@x.test")).outcome`).String())
-	assert.InDelta(t, 1, sum(vu.taken()["smtp_messages"]), 0)
+	samples := vu.taken()
+	assert.InDelta(t, 1, sum(samples["smtp_messages"]), 0)
+	assert.Empty(t, samples["smtp_errors"], "the server did nothing wrong")
+	assert.Empty(t, samples["smtp_message_failed"])
 	assert.Equal(t, "aborted", vu.run(`mx.send(to("b@x.test")).outcome`).String())
+	assert.Empty(t, vu.taken()["smtp_message_failed"])
 }
 
 // The wire layer sets options of the socket, which k6 wraps.
