@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { DeliveryTotals, Distribution } from "../model/load-run.ts";
+import { answerText } from "./answer-text.ts";
 import { decodeHistogram, distributionOf, type HistogramRecord } from "./histogram.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -32,7 +33,7 @@ export async function askSink(url: string, id: string): Promise<SinkAnswer | und
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const answer = answerSchema.safeParse(await response.json());
+    const answer = answerSchema.safeParse(JSON.parse(await answerText(response)));
     return answer.success ? answer.data : undefined;
   } catch {
     // The scenario has said already what it makes of a sink that does not answer.

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Objective } from "../model/load-run.ts";
+import { answerText } from "./answer-text.ts";
 import { LoadtestError } from "./loadtest-error.ts";
 
 export interface PrometheusQuestion {
@@ -21,7 +22,6 @@ export interface PrometheusLogin {
 }
 
 const TIMEOUT_MS = 15_000;
-const ANSWER_MAX = 4 * 1024 * 1024;
 
 const answerSchema = z.object({
   status: z.string(),
@@ -111,7 +111,7 @@ async function ask(question: PrometheusQuestion, query: string): Promise<readonl
       ...(login === undefined ? {} : { headers: { authorization: login.authorization } }),
     });
     status = response.status;
-    text = await bounded(response);
+    text = await answerText(response);
   } catch (error) {
     throw unreachable(url, error, timeoutMs);
   }
@@ -125,17 +125,6 @@ async function ask(question: PrometheusQuestion, query: string): Promise<readonl
       "broken",
     );
   return answer.data.data?.result ?? [];
-}
-
-async function bounded(response: Response): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.length;
-    if (size > ANSWER_MAX) throw new Error("the answer is longer than 4 MiB");
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString("utf8");
 }
 
 function parse(text: string): unknown {
