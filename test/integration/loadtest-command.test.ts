@@ -1,17 +1,14 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { startLab } from "../../src/lab/lab.ts";
-import type { LoadRun } from "../../src/model/load-run.ts";
+import { type Finished, loadtest, runOf } from "../support/loadtest-command.ts";
 import { startMailgaugeSink } from "../support/servers/mailgauge-sink.ts";
 import { startPrometheus } from "../support/servers/prometheus.ts";
 import type { RunningServer } from "../support/servers/server.ts";
 import { startSmtpSink } from "../support/servers/smtp-sink.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "mailgauge-loadtest-"));
 const running: { stop(): Promise<unknown> }[] = [];
 
@@ -19,33 +16,6 @@ afterEach(async () => {
   for (const one of running.splice(0)) await one.stop();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Finished {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** `mailgauge loadtest …` as a process of its own. `onErr` sees its standard error as it grows. */
-async function loadtest(
-  args: readonly string[],
-  onErr: (err: string, pid: number) => void = () => {},
-  env: Readonly<Record<string, string>> = {},
-): Promise<Finished> {
-  const child = spawn(process.execPath, [MAIN, "loadtest", ...args], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let out = "";
-  let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => void (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
-    onErr(err, child.pid ?? 0);
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, out, err };
-}
 
 /** Calls back once, when the scenario says that it begins. */
 function atBegin(act: (pid: number) => void): (err: string, pid: number) => void {
@@ -62,8 +32,6 @@ async function sink(...flags: string[]): Promise<RunningServer<"smtp"> & { reado
   running.push(server);
   return { ...server, url: `smtp://127.0.0.1:${server.ports.smtp}` };
 }
-
-const runOf = ({ out }: Finished): LoadRun => JSON.parse(out) as LoadRun;
 
 describe("mailgauge loadtest", () => {
   it("passes, and writes every report that was asked for", async () => {
