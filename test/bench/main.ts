@@ -15,8 +15,20 @@ import { verdict } from "./verdict.ts";
 import { type Benchmark, type Row, table } from "./support/benchmark.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
-  ...[cpu, phases, burst, verdict, blocklist, memory, jobs, startup],
-  ...[loadSend, loadTls, loadSink, loadOpen, loadTruth, loadSoak],
+  cpu,
+  phases,
+  burst,
+  verdict,
+  blocklist,
+  memory,
+  jobs,
+  startup,
+  loadSend,
+  loadTls,
+  loadSink,
+  loadOpen,
+  loadTruth,
+  loadSoak,
 ];
 
 function help(): string {
@@ -58,7 +70,7 @@ async function main(names: readonly string[]): Promise<number> {
     rows.push(...(await rowsOf(benchmark)));
   }
   console.log(`\n${table(rows)}`);
-  return rows.every((row) => row.met) ? 0 : 1;
+  return rows.every((row) => row.met !== false) ? 0 : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));

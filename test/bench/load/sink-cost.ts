@@ -14,12 +14,23 @@ type Client = (sink: Sink) => Promise<unknown>;
 const pipelined: Client = (sink) =>
   runCommand(MESSAGES, [
     coreBench(),
-    ...["-addr", `127.0.0.1:${sink.port}`, "-mode", "pipelined", "-n", `${MESSAGES}`],
+    "-addr",
+    `127.0.0.1:${sink.port}`,
+    "-mode",
+    "pipelined",
+    "-n",
+    `${MESSAGES}`,
   ]);
 const pipelinedTls: Client = (sink) =>
   runCommand(MESSAGES, [
     coreBench(),
-    ...["-addr", `127.0.0.1:${sink.tlsPort}`, "-tls", "-mode", "pipelined", "-n", `${MESSAGES}`],
+    "-addr",
+    `127.0.0.1:${sink.tlsPort}`,
+    "-tls",
+    "-mode",
+    "pipelined",
+    "-n",
+    `${MESSAGES}`,
   ]);
 
 /** CPU of the sink, milliseconds a message, in steps of a tick over all of them. */

@@ -7,8 +7,10 @@ export interface Row {
   readonly peer: string;
   /** Ours divided by the peer's, when both are of one kind. */
   readonly ratio?: number;
+  /** "" in a row that is there for comparison only. */
   readonly aim: string;
-  readonly met: boolean;
+  /** Absent where there is no aim. */
+  readonly met?: boolean;
 }
 
 export interface Benchmark {
@@ -30,7 +32,7 @@ export function table(rows: readonly Row[]): string {
     row.peer,
     row.ratio === undefined ? "" : `${row.ratio.toFixed(2)}x`,
     row.aim,
-    row.met ? "met" : "NOT MET",
+    row.met === undefined ? "" : row.met ? "met" : "NOT MET",
   ]);
   const widths = HEAD.map((head, column) =>
     Math.max(head.length, ...cells.map((row) => row[column]?.length ?? 0)),
