@@ -48,7 +48,11 @@ declare module "k6/x/smtp" {
     | "quit"
     | "command";
 
-  /** What was seen on the wire in place of a reply that was expected. */
+  /**
+   * What was seen on the wire in place of a reply that was expected. `auth_failed`: the exchange went wrong, as when the
+   * server cannot prove that it knows the password; a server that refuses the credentials gives a reply (535), which is
+   * a result as any other: phase `auth`, outcome `rejected` or `deferred`.
+   */
   export type ErrorCode =
     | "dns_nxdomain"
     | "dns_servfail"

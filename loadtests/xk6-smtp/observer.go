@@ -103,7 +103,7 @@ func (o *observer) opening(r *smtp.Result, opened bool, tls tlsFacts) {
 	if tls.version != 0 {
 		o.shard.Handshake(tls.resumed, tls.agreed)
 	}
-	o.replies(r, set, tls.version, false)
+	o.replies(r, set, tls.version, true)
 	o.failure(r, set)
 }
 
@@ -211,8 +211,8 @@ func (o *observer) recipients(r *smtp.Result, n int, set *metrics.TagSet, tls ui
 	}
 }
 
-// replies counts those that decide something: the ones to a message and all refusals. A 250 to MAIL says nothing that
-// the message does not say, and would cost a sample for each message.
+// replies counts all of them, or those of a message that decide something: the ones to the message itself and refusals.
+// A 250 to MAIL says nothing that the message does not say, and would cost a sample for each message.
 func (o *observer) replies(r *smtp.Result, set *metrics.TagSet, tls uint16, all bool) {
 	for i := range r.Replies {
 		mark := &r.Replies[i]

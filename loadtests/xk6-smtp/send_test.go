@@ -44,7 +44,7 @@ func TestASendIsAcceptedAndCounted(t *testing.T) {
 	samples := vu.taken()
 	host := map[string]string{"host": server.Address()}
 	for name, want := range map[string]float64{
-		"smtp_sessions": 1, "smtp_messages": 1, "smtp_recipients": 2, "smtp_replies": 1, "smtp_errors": 0,
+		"smtp_sessions": 1, "smtp_messages": 1, "smtp_recipients": 2, "smtp_replies": 3, "smtp_errors": 0,
 		"smtp_message_failed": 0, "smtp_message_deferred": 0, "smtp_session_reused": 0,
 	} {
 		assert.InDelta(t, want, sum(samples[name]), 0, name)
@@ -89,11 +89,8 @@ rules:
 		byOutcome[one.tags["outcome"]] += one.value
 	}
 	assert.Equal(t, map[string]float64{"accepted": 1, "rejected": 2, "deferred": 1}, byOutcome)
-	replies := map[string]float64{}
-	for _, one := range samples["smtp_replies"] {
-		replies[one.tags["phase"]+" "+one.tags["code"]] += one.value
-	}
-	assert.Equal(t, map[string]float64{"accepting 250": 1, "rcpt 550": 2, "rcpt 450": 1}, replies)
+	assert.Equal(t, map[string]float64{"banner 220": 1, "ehlo 250": 1, "accepting 250": 1, "rcpt 550": 2, "rcpt 450": 1},
+		byReply(samples["smtp_replies"]))
 }
 
 // What was on its way behind a refused MAIL is refused as well, with a 503 that says nothing of the server.

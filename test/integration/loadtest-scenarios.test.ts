@@ -131,9 +131,12 @@ describe("scenarios against Postfix, in short form", { timeout: SECONDS }, () =>
     };
     const run = await bench().run("auth", parameters, "submission");
     expectExact(run, 0);
-    const { iterations, replies, sessions } = run.scenarios["auth"] ?? {};
+    const { iterations, replies, sessions, handshakes, errors } = run.scenarios["auth"] ?? {};
     expect(sessions).toEqual({ opened: expect.any(Number), failed: replies?.["auth 535 5.7.8"] });
+    expect(replies).toMatchObject({ "auth 235 2.7.0": sessions?.["opened"], "banner 220": iterations });
     expect((sessions?.["opened"] ?? 0) + (sessions?.["failed"] ?? 0)).toBe(iterations);
+    expect(handshakes).toEqual({ full: iterations });
+    expect(errors).toBeUndefined();
   });
 
   it("recipients: each counted", async () => {

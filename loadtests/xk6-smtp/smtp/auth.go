@@ -157,15 +157,10 @@ func (s *Session) say(r *Result, command string, answer []byte, withAnswer bool)
 	}
 	s.out = append(s.out, '\r', '\n')
 	s.request(Authenticating)
-	if s.receive(Authenticating, r, &r.Reply) {
-		return true
-	}
-	if r.Err == nil && r.Reply.Code >= 500 {
-		r.fail(&Error{Code: AuthFailed, Phase: Authenticating, Message: "the server refuses the credentials"})
-	}
-	return false
+	return s.receive(Authenticating, r, &r.Reply)
 }
 
+// authFailed ends an exchange that went against its own rules. That the server refuses the credentials is a reply.
 func (s *Session) authFailed(r *Result, err error) bool {
 	if r.Err != nil {
 		return false

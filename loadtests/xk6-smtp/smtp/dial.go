@@ -10,7 +10,7 @@ import (
 // connect dials, makes the handshake of implicit TLS, and reads the banner.
 func (s *Session) connect(ctx context.Context, d Dialer, r *Result) bool {
 	s.Close()
-	s.ext, s.messages, s.dangling = extensions{}, 0, false
+	s.tls, s.ext, s.messages, s.dangling = nil, extensions{}, 0, false
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeouts.Connect)
 	defer cancel()
 	s.mu.Lock()

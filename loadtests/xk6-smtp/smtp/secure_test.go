@@ -208,17 +208,18 @@ func TestAuth(t *testing.T) {
 		offered []string
 		used    string
 		code    Code
+		outcome Outcome
 		cheat   bool
 	}
 	tests := []row{
-		{"best for a password", password, all, "SCRAM-SHA-256", "", false},
-		{"best for a token", token, all, "OAUTHBEARER", "", false},
-		{"none", Auth{}, all, "EXTERNAL", "", false},
-		{"nothing offered", password, nil, "", AuthNotOffered, false},
-		{"nothing fits", token, []string{"PLAIN"}, "", AuthNotOffered, false},
-		{"in clear", Auth{Username: user, Password: pass}, []string{"PLAIN", "LOGIN"}, "", AuthNotOffered, false},
-		{"in clear, but not by SCRAM", Auth{Username: user, Password: pass}, []string{"PLAIN", "SCRAM-SHA-1"}, "SCRAM-SHA-1", "", false},
-		{"a false server", password, []string{"SCRAM-SHA-256"}, "SCRAM-SHA-256", AuthFailed, true},
+		{"best for a password", password, all, "SCRAM-SHA-256", "", NoOutcome, false},
+		{"best for a token", token, all, "OAUTHBEARER", "", NoOutcome, false},
+		{"none", Auth{}, all, "EXTERNAL", "", NoOutcome, false},
+		{"nothing offered", password, nil, "", AuthNotOffered, Failed, false},
+		{"nothing fits", token, []string{"PLAIN"}, "", AuthNotOffered, Failed, false},
+		{"in clear", Auth{Username: user, Password: pass}, []string{"PLAIN", "LOGIN"}, "", AuthNotOffered, Failed, false},
+		{"in clear, but not by SCRAM", Auth{Username: user, Password: pass}, []string{"PLAIN", "SCRAM-SHA-1"}, "SCRAM-SHA-1", "", NoOutcome, false},
+		{"a false server", password, []string{"SCRAM-SHA-256"}, "SCRAM-SHA-256", AuthFailed, Failed, true},
 	}
 	for _, name := range all {
 		good, bad := password, wrong
@@ -226,9 +227,9 @@ func TestAuth(t *testing.T) {
 			good = token
 		}
 		good.Mechanism, bad.Mechanism = strings.ToLower(name), name
-		tests = append(tests, row{name, good, all, name, "", false})
+		tests = append(tests, row{name, good, all, name, "", NoOutcome, false})
 		if name != "EXTERNAL" {
-			tests = append(tests, row{name + ", wrong", bad, all, name, AuthFailed, false})
+			tests = append(tests, row{name + ", wrong", bad, all, name, "", Rejected, false})
 		}
 	}
 	for _, test := range tests {
@@ -244,8 +245,15 @@ func TestAuth(t *testing.T) {
 				test.auth.Username = ""
 			}
 			ok := s.Open(context.Background(), &net.Dialer{}, &r)
-			if ok != (test.code == "") || !ok && (r.Err == nil || r.Err.Code != test.code) {
-				t.Errorf("%v %v %d", ok, r.Err, r.Reply.Code)
+			code := Code("")
+			if r.Err != nil {
+				code = r.Err.Code
+			}
+			if ok != (test.outcome == NoOutcome) || r.Outcome != test.outcome || code != test.code {
+				t.Errorf("%v %v %v %d", ok, r.Outcome, r.Err, r.Reply.Code)
+			}
+			if test.outcome == Rejected && (r.Reply.Code != 535 || r.Phase != Authenticating) {
+				t.Errorf("the refusal is not kept: %s %d", r.Phase, r.Reply.Code)
 			}
 			if strings.Count(srv.seen(), "\nAUTH ") != min(1, len(test.used)) || !strings.Contains(srv.seen(), strings.TrimRight("AUTH "+test.used, " ")) && test.used != "" {
 				t.Errorf("not %q once: %s", test.used, srv.seen())

@@ -198,7 +198,7 @@ func (s *Session) Close() {
 	if raw != nil {
 		_ = raw.Close() // nothing can be done about it, and nothing is lost
 	}
-	s.conn, s.tls = nil, nil
+	s.conn = nil
 }
 
 // Interrupt makes a call that is under way in another goroutine end soon with AbortedByCaller, and closes the session.
@@ -228,7 +228,7 @@ func (s *Session) Messages() int { return s.messages }
 // Extensions are the keywords of the last EHLO with their arguments, as the server wrote them.
 func (s *Session) Extensions() []string { return s.ext.lines }
 
-// TLSState is nil without TLS.
+// TLSState is that of the connection that is open or was the last; nil without TLS.
 func (s *Session) TLSState() *tls.ConnectionState { return s.tls }
 
 func (s *Session) address() string { return net.JoinHostPort(s.cfg.Host, strconv.Itoa(s.cfg.Port)) }

@@ -118,7 +118,7 @@ func (s *Session) Noop(r *Result) bool {
 func (s *Session) Quit(r *Result) bool {
 	r.reset()
 	ok := s.command(Quit, r, "QUIT")
-	if s.tls != nil {
+	if s.tls != nil && s.conn != nil {
 		_ = s.conn.Close() // says so under TLS, too
 	}
 	s.Close()
