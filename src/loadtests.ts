@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { join, resolve as resolvePath } from "node:path";
 import { stringify } from "yaml";
 import { CliError, configurationError, EXIT } from "./cli/exit.ts";
 import type { LoadtestRequest, Loadtests } from "./cli/services.ts";
 import { type Config, formatProblem, loadProfile, nearest } from "./config/index.ts";
 import { systemClock } from "./engine/clock.ts";
+import { loadHistory } from "./load-history.ts";
 import { newRunId, packageFolder, runLoad } from "./load-run.ts";
 import { admitTarget, checkRecipients, permittedBy, relayOf } from "./load-target.ts";
 import { admitListed } from "./loadtest/guard.ts";
@@ -17,8 +17,6 @@ import { seconds } from "./loadtest/seconds.ts";
 import type { LoadRun, Objective } from "./model/load-run.ts";
 import { worstVerdict } from "./model/observation.ts";
 import { createResolver } from "./net/dns/resolver.ts";
-import { loadRunSchema } from "./server/api/load-run-schemas.ts";
-import { LoadRunStoreError, openLoadRunStore } from "./store/load-runs.ts";
 import { netSettings } from "./toolkit.ts";
 
 const DEFAULT_ERRORS = 0.01;
@@ -62,8 +60,7 @@ export function openLoadtests(config: Config | undefined, servers?: readonly str
       const judged = await remoteObjectives(id, baseUrl(prometheus), objectives);
       return { verdict: judged.every(({ ok }) => ok) ? "pass" : "fail", objectives: judged };
     },
-    earlier: (reference) => earlier(reference, config),
-    keep: (run, path) => keep(run, path ?? config?.store?.path),
+    ...loadHistory(config),
     close: async () => {
       stopping.abort();
       resolver.close();
@@ -229,55 +226,6 @@ function baseUrl(text: string): string {
       "Give them as K6_PROMETHEUS_RW_USERNAME and K6_PROMETHEUS_RW_PASSWORD, which k6 reads too.",
     );
   return `${url.origin}${url.pathname.replace(/(?:\/api\/v1\/(?:write|query))?\/*$/, "")}`;
-}
-
-function earlier(reference: string, config: Config | undefined): LoadRun {
-  const kept = config?.store === undefined ? undefined : keptRun(reference, config.store.path);
-  if (kept !== undefined) return kept;
-  return readRun(reference);
-}
-
-function readRun(path: string): LoadRun {
-  const refused = (why: string): CliError =>
-    new CliError(`--compare: ${path} ${why}`, EXIT.usage, COMPARE_HINT);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw refused(`cannot be read: ${(error as Error).message}`);
-  }
-  const run = loadRunSchema.safeParse(value);
-  if (run.success) return value as LoadRun;
-  const [issue] = run.error.issues;
-  const place =
-    issue === undefined || issue.path.length === 0 ? "" : `: ${issue.path.join(".")}: ${issue.message}`;
-  throw refused(`is no run that this version knows${place}`);
-}
-
-const COMPARE_HINT = "Name a file that --json has written, or the id of a kept run.";
-
-function keptRun(id: string, path: string): LoadRun | undefined {
-  const store = openLoadRunStore(path);
-  try {
-    return store.byId(id);
-  } finally {
-    store.close();
-  }
-}
-
-function keep(run: LoadRun, path: string | undefined): void {
-  if (path === undefined) return;
-  try {
-    const store = openLoadRunStore(path);
-    try {
-      store.add(run);
-    } finally {
-      store.close();
-    }
-  } catch (error) {
-    if (!(error instanceof LoadRunStoreError)) throw error;
-    throw new CliError(`the run is not kept: ${error.message}`, EXIT.unknown, error.remedy);
-  }
 }
 
 function asked<T>(work: () => T): T {

@@ -1,5 +1,7 @@
 import type { Scenario } from "../loadtest/scenario-list.ts";
-import { wrap } from "../reports/style.ts";
+import { formatRate, formatSpan } from "../reports/load-format.ts";
+import { printable, VERDICT_FORMAT, VERDICT_SIGN, wrap } from "../reports/style.ts";
+import type { LoadRunSummary } from "../store/load-runs.ts";
 import { type CliIo, outPaint } from "./io.ts";
 
 /** The scenarios, one a line. */
@@ -32,4 +34,32 @@ export function scenarioText({ name, summary, description, parameters }: Scenari
       ? "It names no parameters."
       : `Parameters (-e NAME=VALUE) and their defaults:\n${lines.join("\n")}`;
   return `${[title, prose, table].filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** Kept runs, one a line. */
+export function runsText(runs: readonly LoadRunSummary[], io: CliIo): string {
+  if (runs.length === 0) return "No load test is kept yet.\n";
+  const paint = outPaint(io);
+  const cells = runs.map(({ id, startedAt, scenario, target, verdict, seconds, rate }) => ({
+    sign: paint(VERDICT_FORMAT[verdict], VERDICT_SIGN[verdict]),
+    columns: [
+      printable(id),
+      startedAt.slice(0, 16).replace("T", " "),
+      printable(scenario),
+      printable(target),
+      formatSpan(seconds),
+      `${formatRate(rate)}/s accepted`,
+    ],
+  }));
+  const head = ["run", "began (UTC)", "scenario", "relay", "lasted", "messages"];
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...cells.map(({ columns }) => columns[column]?.length ?? 0)),
+  );
+  const line = (columns: readonly string[]): string =>
+    columns
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const rows = cells.map(({ sign, columns }) => `${sign} ${line(columns)}`);
+  return `${paint("bold", `  ${line(head)}`)}\n${rows.join("\n")}\n\nOne of them again: mailgauge loadtest --show RUN\n`;
 }

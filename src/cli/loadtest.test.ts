@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fakeLoadtests } from "../../test/support/loadtests.ts";
+import { steadyRun } from "../../test/support/load-run.ts";
 import { CliError } from "./exit.ts";
 import type { CliIo } from "./io.ts";
 import { runCli } from "./program.ts";
@@ -124,6 +125,53 @@ describe("mailgauge loadtest", () => {
     const { request, err } = await run(["smoke", "--relay", "eu", "--compare", "x"], { earlier });
     expect(request).toBeUndefined();
     expect(err).toBe("mailgauge: no such run\n");
+  });
+
+  it("lists the runs that are kept, in the database of the command line", async () => {
+    const summary = {
+      id: "k3v9x2ab",
+      startedAt: "2026-11-22T13:40:00.000Z",
+      scenario: "throughput",
+      target: "relay-eu",
+      verdict: "warn",
+      seconds: 60,
+      messages: 72_000,
+      rate: 1198,
+    } as const;
+    const runs = (store?: string) => (store === "runs.db" ? [summary] : []);
+    expect((await run(["--runs", "--store", "runs.db"], { runs })).out).toBe(
+      `  run       began (UTC)       scenario    relay     lasted  messages
+! k3v9x2ab  2026-11-22 13:40  throughput  relay-eu  1 min   1,198/s accepted
+
+One of them again: mailgauge loadtest --show RUN
+`,
+    );
+    expect(JSON.parse((await run(["--runs", "--store", "runs.db", "--json"], { runs })).out)).toEqual([
+      summary,
+    ]);
+    expect((await run(["--runs"], { runs })).out).toBe("No load test is kept yet.\n");
+  });
+
+  it("shows a kept run again, with its exit code, and keeps it no second time", async () => {
+    const asked: unknown[] = [];
+    const earlier = (id: string, store?: string) => {
+      asked.push([id, store]);
+      return steadyRun({ id, overrides: { verdict: "fail" } });
+    };
+    const keep = () => expect.unreachable("kept already");
+    const args = ["--show", "aaaaaaaa", "--compare", "bbbbbbbb", "--store", "runs.db"];
+    const { code, out } = await run(args, { earlier, keep });
+    expect(asked).toEqual([
+      ["aaaaaaaa", "runs.db"],
+      ["bbbbbbbb", "runs.db"],
+    ]);
+    expect(code).toBe(2);
+    expect(out).toMatch(/FAIL {2}throughput[^]*Comparison[^]* bbbbbbbb/);
+    const json = await run([...args, "--json"], { earlier, keep });
+    expect(JSON.parse(json.out)).toMatchObject({
+      id: "aaaaaaaa",
+      comparison: { before: { id: "bbbbbbbb" } },
+    });
   });
 
   it("asks Prometheus for the verdict on a run of others", async () => {

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CliError, EXIT, exitCodeOf } from "./exit.ts";
+import type { LoadRun } from "../model/load-run.ts";
 import type { CliIo } from "./io.ts";
-import { listText, scenarioText } from "./loadtest-list.ts";
+import { listText, runsText, scenarioText } from "./loadtest-list.ts";
 import { reportLoadRun } from "./loadtest-report.ts";
 import { bareOptions, type BareFlags, configOption, configPath, withEnvelope, withLogin } from "./options.ts";
 import type { Loadtests, LoadtestRequest, LoadServices } from "./services.ts";
@@ -14,6 +15,8 @@ export interface LoadtestFlags extends BareFlags {
   readonly maxRefusals?: number;
   readonly processes: number;
   readonly list?: boolean;
+  readonly runs?: boolean;
+  readonly show?: string;
   readonly json?: boolean;
   readonly junit?: string;
   readonly html?: string;
@@ -81,6 +84,12 @@ async function perform(
     );
     return EXIT.pass;
   }
+  if (flags.runs === true) {
+    const runs = loadtests.runs(flags.store);
+    io.out(flags.json === true ? `${JSON.stringify(runs, null, 2)}\n` : runsText(runs, io));
+    return EXIT.pass;
+  }
+  if (flags.show !== undefined) return showAgain(flags.show, flags, loadtests, io);
   if (flags.verdict !== undefined) return remoteVerdict(flags.verdict, flags, loadtests, io);
   if (scenario === undefined)
     throw new CliError(
@@ -100,7 +109,7 @@ async function perform(
     return EXIT.pass;
   }
   // What cannot be compared is found out before the relay is loaded.
-  const before = flags.compare === undefined ? undefined : loadtests.earlier(flags.compare);
+  const before = comparedWith(flags, loadtests);
   const run = await loadtests.run(request, {
     write: (text) => io.err(text),
     isTerminal: io.errIsTerminal,
@@ -109,6 +118,17 @@ async function perform(
   });
   const written = reportLoadRun(run, before, flags, loadtests, io);
   return written ? exitCodeOf(run.verdict) : EXIT.unknown;
+}
+
+/** A kept run as it was reported when it ended, with its exit code; it is not kept anew. */
+function showAgain(id: string, flags: LoadtestFlags, loadtests: Loadtests, io: CliIo): number {
+  const run = loadtests.earlier(id, flags.store);
+  const written = reportLoadRun(run, comparedWith(flags, loadtests), flags, { keep: () => {} }, io);
+  return written ? exitCodeOf(run.verdict) : EXIT.unknown;
+}
+
+function comparedWith({ compare, store }: LoadtestFlags, loadtests: Loadtests): LoadRun | undefined {
+  return compare === undefined ? undefined : loadtests.earlier(compare, store);
 }
 
 async function remoteVerdict(
@@ -192,7 +212,12 @@ function withOutputs(command: Command): Command {
       "--compare <run>",
       "say what got slower since this run: a file made with --json, or the id of a kept run",
     )
-    .option("--store <file>", "keep the run in this database (default: the store of the configuration)")
+    .option(
+      "--store <file>",
+      "keep the run in this database, and find kept ones there (default: the store of the configuration)",
+    )
+    .option("--runs", "list the kept runs, newest first")
+    .option("--show <run>", "print a kept run again, by its id, or one of a file made with --json")
     .option(
       "--prometheus <url>",
       "send by remote write to this Prometheus, and take the verdict from it as well",
@@ -236,6 +261,8 @@ Examples:
   mailgauge loadtest throughput --relay eu --rate 200 --duration 1m --p99 500ms
   mailgauge loadtest capacity --relay eu -e START=100 --html report.html --json > run.json
   mailgauge loadtest throughput --relay eu --compare run.json
+  mailgauge loadtest --runs                                    # what is kept in the store of the configuration
+  mailgauge loadtest --show k3v9x2ab --html report.html
 
 Exit status: 0 pass, 1 warn, 2 an objective failed, 3 unknown or broken off, 64 usage or a relay that may not be loaded,
 78 configuration.`;

@@ -4,6 +4,7 @@ import type { Cause, Verdict } from "../model/observation.ts";
 import type { LoadRun, Objective } from "../model/load-run.ts";
 import type { Job, Observe } from "../model/probe.ts";
 import type { Scenario } from "../loadtest/scenario-list.ts";
+import type { LoadRunSummary } from "../store/load-runs.ts";
 
 /** What the command line says of targets that stand in no configuration. */
 export interface BareOptions extends Omit<BareTargetOptions, "blocklists"> {
@@ -85,10 +86,12 @@ export interface Loadtests {
     prometheus: string,
     objectives: { readonly p99?: string | undefined; readonly errors?: string | undefined },
   ): Promise<{ readonly verdict: Verdict; readonly objectives: readonly Objective[] }>;
-  /** A run from a file, or a kept one by its id. */
-  earlier(reference: string): LoadRun;
-  /** Keeps a run in this database, or in the configured store; does nothing without either. */
-  keep(run: LoadRun, path?: string): void;
+  /** What is kept in this database, or in the configured store; newest first. */
+  runs(store?: string): readonly LoadRunSummary[];
+  /** A run that is kept there, by its id; or one from a file. */
+  earlier(reference: string, store?: string): LoadRun;
+  /** Keeps a run there; does nothing without a store. */
+  keep(run: LoadRun, store?: string): void;
   close(): Promise<void>;
 }
 

@@ -81,6 +81,12 @@ describe("the store of load tests", () => {
     expect(store.last(10).map(({ id }) => id)).toEqual(["run9", "run7", "run5"]);
   });
 
+  it("forgets what is past its retention when a run is added", () => {
+    const store = open({ retentionMs: 10 * 60_000 });
+    for (const minute of [1, 8, 10, 18]) store.add(runAt(minute));
+    expect(store.last(10).map(({ id }) => id)).toEqual(["run18", "run10", "run8"]);
+  });
+
   it("outlives the process, and is read without being written", () => {
     const store = open();
     store.add(runAt(1));

@@ -22,7 +22,7 @@ export interface LoadRunSummary {
 
 /** The load tests that were run on this machine, in one SQLite file. Every method may throw `LoadRunStoreError`. */
 export interface LoadRunStore {
-  /** Keeps a run, in place of one of the same id, and forgets the oldest beyond 500. */
+  /** Keeps a run, in place of one of the same id; forgets the oldest beyond 500, and those past their retention. */
   add(run: LoadRun): void;
   /** Newest first, at most so many. */
   last(limit: number): LoadRunSummary[];
@@ -46,6 +46,8 @@ export interface LoadRunStoreOptions {
   readonly readOnly?: boolean;
   /** Runs that are kept; 500 by default. */
   readonly keep?: number;
+  /** Runs that began so many milliseconds before the one that is added are forgotten; none by default. */
+  readonly retentionMs?: number;
 }
 
 const KEEP = 500;
@@ -63,7 +65,7 @@ const LAYOUT_OF_RUN = 1;
 
 /** Opens the file, makes it when there is none, and brings an older one up to date. Throws `LoadRunStoreError`. */
 export function openLoadRunStore(path: string, options: LoadRunStoreOptions = {}): LoadRunStore {
-  const { readOnly = false, keep = KEEP } = options;
+  const { readOnly = false, keep = KEEP, retentionMs } = options;
   // SQLite would say "unable to open database file", whatever is the matter.
   if (readOnly && !existsSync(path)) {
     throw new LoadRunStoreError(
@@ -89,7 +91,7 @@ export function openLoadRunStore(path: string, options: LoadRunStoreOptions = {}
     database.close();
     throw error;
   }
-  const { insert, prune, list, find } = statements;
+  const { insert, prune, expire, list, find } = statements;
   return {
     add: (run) => {
       guarded(() => {
@@ -97,6 +99,7 @@ export function openLoadRunStore(path: string, options: LoadRunStoreOptions = {}
         try {
           insert.run(...rowOf(run));
           prune.run(keep);
+          if (retentionMs !== undefined) expire.run(before(run.startedAt, retentionMs));
           database.exec("COMMIT");
         } catch (error) {
           database.exec("ROLLBACK");
@@ -155,7 +158,7 @@ function layoutOf(database: DatabaseSync): number {
   return Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
 }
 
-type Statements = Readonly<Record<"insert" | "prune" | "list" | "find", StatementSync>>;
+type Statements = Readonly<Record<"insert" | "prune" | "expire" | "list" | "find", StatementSync>>;
 
 function prepareStatements(database: DatabaseSync): Statements {
   return {
@@ -163,12 +166,18 @@ function prepareStatements(database: DatabaseSync): Statements {
     prune: database.prepare(
       "DELETE FROM load_runs WHERE id NOT IN (SELECT id FROM load_runs ORDER BY started_at DESC, rowid DESC LIMIT ?)",
     ),
+    expire: database.prepare("DELETE FROM load_runs WHERE started_at < ?"),
     list: database.prepare(
       "SELECT id, started_at, scenario, target, verdict, seconds, messages, rate FROM load_runs " +
         "ORDER BY started_at DESC, rowid DESC LIMIT ?",
     ),
     find: database.prepare("SELECT json FROM load_runs WHERE id = ?"),
   };
+}
+
+/** In the same form, so that times are in the order of their texts. */
+function before(startedAt: string, ms: number): string {
+  return new Date(Date.parse(startedAt) - ms).toISOString();
 }
 
 function rowOf(run: LoadRun): (string | number)[] {

@@ -11,6 +11,7 @@ export function fakeLoadtests(changes: Partial<Loadtests> = {}): Loadtests {
     run: refuse,
     kubernetes: async () => "",
     verdict: async () => ({ verdict: "pass", objectives: [] }),
+    runs: () => [],
     earlier: () => {
       throw new Error("no run is kept here");
     },

@@ -114,7 +114,9 @@ export const store = () =>
     {
       path: path().describe("Database file (SQLite)."),
       retention: duration("1h", "3650d")
-        .describe("How long history of probes is kept. Checked, and not used yet.")
+        .describe(
+          "How long a load test is kept, of which there are 500 at most; older ones are deleted when the next is kept.",
+        )
         .default("30d"),
     },
     "{ path: mailgauge.db }",

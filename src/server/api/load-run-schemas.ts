@@ -90,6 +90,7 @@ export const loadRunSchema = z
         refusals: z.number(),
         errors: z.number(),
         cpu: z.number(),
+        busy: z.number().optional().describe("Share of all cores of the machine that was at work."),
         p50: z.number().optional(),
         p95: z.number().optional(),
         p99: z.number().optional(),
@@ -102,7 +103,7 @@ export const loadRunSchema = z
       )
       .optional(),
     capacity: z
-      .looseObject({ sustained: z.number(), broken: z.number().optional(), confidence: z.number() })
+      .looseObject({ sustained: z.number(), broken: z.number().optional(), confidence: z.number().optional() })
       .optional(),
     delivery: z
       .looseObject({
