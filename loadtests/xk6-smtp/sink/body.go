@@ -148,27 +148,31 @@ func (c *conn) finish() error {
 	return c.accept()
 }
 
-// finishEach gives one reply for each recipient (RFC 2033 section 4.2).
+// finishEach gives one reply for each recipient (RFC 2033 section 4.2). The message is taken for those who were told so,
+// also when the connection does not last for the others.
 func (c *conn) finishEach(arrived time.Time) error {
 	t := &c.transaction
 	var count int64
+	var err error
 	for _, kept := range t.kept {
-		replaced, err := c.behave(Accepting, t.text[kept.from:kept.to])
-		if err == nil && !replaced {
+		var replaced bool
+		if replaced, err = c.behave(Accepting, t.text[kept.from:kept.to]); err == nil && !replaced {
 			count++
 			err = c.accept()
 		}
 		if err != nil {
-			c.counts.messages[aborted].Add(1)
-			return err
+			break
 		}
 	}
-	if count == 0 {
+	switch {
+	case count > 0:
+		c.taken(arrived, count)
+	case err != nil:
+		c.counts.messages[aborted].Add(1)
+	default:
 		c.counts.messages[c.became()].Add(1)
-		return nil
 	}
-	c.taken(arrived, count)
-	return nil
+	return err
 }
 
 // refuse answers a message, or each of its recipients, with one of the profile's texts.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,7 +51,25 @@ func (s *Server) Handler() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	// A page in somebody's browser must not reach through to a sink on the same machine.
-	return http.NewCrossOriginProtection().Handler(mux)
+	return namedAsThisMachine(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// namedAsThisMachine refuses what comes over the loopback interface under a name that is not of it: the name of a page,
+// made to mean 127.0.0.1 (DNS rebinding), is of the same origin as the sink for a browser.
+func namedAsThisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+		name := r.Host
+		if host, _, err := net.SplitHostPort(name); err == nil {
+			name = host
+		}
+		_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+		if local != nil && local.IP.IsLoopback() && err != nil && !strings.EqualFold(name, "localhost") {
+			refuse(w, http.StatusForbidden, fmt.Sprintf("host: %q is no name of this machine; use localhost or an address", name))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // getProfile gives the profile as it was written, so that it can be put back.

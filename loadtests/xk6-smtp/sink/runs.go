@@ -16,6 +16,8 @@ const (
 	maxVUs    = 1 << 16 // of one run; messages of others are counted, but not followed
 	runParts  = 16
 	maxListed = 1000 // gaps and VUs in a report
+	// maxPartGaps bounds the gaps of a part together: 16 MB a run.
+	maxPartGaps = 1 << 16
 )
 
 // runs holds what arrived of the last maxRuns load tests.
@@ -39,6 +41,7 @@ type runPart struct {
 	duplicates uint64
 	outOfOrder uint64
 	untracked  uint64
+	gaps       int // of all VUs
 	transit    histogram.Histogram
 }
 
@@ -127,7 +130,13 @@ func (r *run) arrive(t token, now time.Time) {
 		s = &sequence{}
 		part.vus[t.vu] = s
 	}
-	switch s.arrive(t.n) {
+	before := len(s.gaps)
+	came := s.arrive(t.n)
+	if part.gaps += len(s.gaps) - before; part.gaps > maxPartGaps {
+		s.forget()
+		part.gaps--
+	}
+	switch came {
 	case duplicate:
 		part.duplicates++
 		return

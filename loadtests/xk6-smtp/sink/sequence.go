@@ -63,10 +63,15 @@ func (s *sequence) arrive(n uint64) arrival {
 
 func (s *sequence) open(g Gap) {
 	if len(s.gaps) == maxGaps {
-		s.given += s.gaps[0].To - s.gaps[0].From + 1
-		s.gaps = slices.Delete(s.gaps, 0, 1)
+		s.forget()
 	}
 	s.gaps = append(s.gaps, g)
+}
+
+// forget gives up the oldest gap: its counters stay missing.
+func (s *sequence) forget() {
+	s.given += s.gaps[0].To - s.gaps[0].From + 1
+	s.gaps = slices.Delete(s.gaps, 0, 1)
 }
 
 // close takes n out of gap i, which may vanish, shrink or split.
@@ -82,6 +87,9 @@ func (s *sequence) close(i int, n uint64) {
 	default:
 		s.gaps[i].To = n - 1
 		s.gaps = slices.Insert(s.gaps, i+1, Gap{n + 1, g.To})
+		if len(s.gaps) > maxGaps {
+			s.forget()
+		}
 	}
 }
 
