@@ -97,6 +97,19 @@ describe("the capacity of a relay", () => {
     });
   });
 
+  it("is broken by a queue that grows, before any objective is", () => {
+    const fields = { messages: { accepted: 300 } };
+    const run = capacityRun([{ rate: 100 }, { rate: 338, fields }]);
+    expect(run.capacity).toMatchObject({
+      sustained: 100,
+      broken: 338,
+      firstFailure: "only 300 of 338 messages a second came to an end: the relay fell behind",
+    });
+    // What is refused has come to an end as well: objectives judge it.
+    const refused = { messages: { accepted: 300, deferred: 38 } };
+    expect(capacityRun([{ rate: 338, fields: refused }]).capacity).toMatchObject({ sustained: 338 });
+  });
+
   it("leaves out a step that was broken off by a person", () => {
     const run = capacityRun([{ rate: 100 }, { rate: 200 }], {
       end: "interrupted",

@@ -1,11 +1,22 @@
-import type { Capacity, LoadEnd, LoadInterval, LoadStep, LoadTotals, Objective } from "../model/load-run.ts";
+import type {
+  Capacity,
+  LoadEnd,
+  LoadInterval,
+  LoadStep,
+  LoadTotals,
+  Objective,
+  OutcomeCounts,
+} from "../model/load-run.ts";
+import { messagesOf } from "../model/load-timeline.ts";
 import { failureOf, type ParsedObjective, parseObjective, scenarioOf } from "./objectives.ts";
 import { seededRandom } from "../model/random.ts";
 
 const STEP = /^step_(\d+(?:\.\d+)?)$/;
 const RESAMPLES = 1000;
-/** Without its two ends, a step has seconds that were full. */
+/** Seconds of a step without its two ends, from which a rate can be told. */
 const FULL_ROWS = 3;
+/** Share of the messages asked for that must have come to an end; a relay that owes more than the rest is overrun. */
+const KEPT_UP = 0.95;
 
 export interface StepsOf {
   readonly parts: ReadonlyMap<string, LoadTotals>;
@@ -27,7 +38,9 @@ export function stepsOf({ parts, intervals, objectives, brokenOff }: StepsOf): L
       ...unwatched(totals, own),
     ];
     const rows = intervals.filter((row) => row.scenario === scenario);
-    const achieved = achievedRate(rows, totals);
+    const achieved = rateOf(rows, totals, ({ accepted }) => accepted);
+    // A queue that fills in a short step breaks no objective yet.
+    if (failures.length === 0) failures.push(...fellBehind(target, rows, totals));
     steps.push({ scenario, target, achieved, ok: failures.length === 0, failures, totals });
   }
   steps.sort((a, b) => a.target - b.target);
@@ -52,11 +65,26 @@ function unwatched(totals: LoadTotals, objectives: readonly Objective[]): string
   return failures;
 }
 
-function achievedRate(rows: readonly LoadInterval[], totals: LoadTotals): number {
+function fellBehind(target: number, rows: readonly LoadInterval[], totals: LoadTotals): string[] {
+  if (rows.length < FULL_ROWS + 2) return [];
+  const done = rateOf(rows, totals, messagesOf);
+  return done >= KEPT_UP * target
+    ? []
+    : [`only ${Math.round(done)} of ${target} messages a second came to an end: the relay fell behind`];
+}
+
+/** Of a second. Without its two ends, where there are enough: they were not full. */
+function rateOf(
+  rows: readonly LoadInterval[],
+  totals: LoadTotals,
+  count: (messages: OutcomeCounts) => number,
+): number {
   const full = rows.slice(1, -1);
-  if (full.length < FULL_ROWS) return totals.seconds > 0 ? totals.messages.accepted / totals.seconds : 0;
-  const accepted = full.reduce((sum, { messages }) => sum + messages.accepted, 0);
-  return accepted / full.reduce((sum, { seconds }) => sum + seconds, 0);
+  if (full.length < FULL_ROWS) return totals.seconds > 0 ? count(totals.messages) / totals.seconds : 0;
+  return (
+    full.reduce((sum, { messages }) => sum + count(messages), 0) /
+    full.reduce((sum, { seconds }) => sum + seconds, 0)
+  );
 }
 
 /** The knee of the steps; undefined where there are none. */
@@ -121,8 +149,14 @@ function judgeOf(
 ): (random?: () => number) => boolean {
   const seconds = rows.map((row): Second => {
     const messages = Object.values(row.messages).reduce((sum, n) => sum + n, 0);
-    const { accepted, deferred } = row.messages;
-    return { messages, failed: messages - accepted, deferred, events: row.dropped + row.errors, row };
+    const { accepted, deferred, aborted } = row.messages;
+    return {
+      messages,
+      failed: messages - accepted - aborted,
+      deferred,
+      events: row.dropped + row.errors,
+      row,
+    };
   });
   const checks = objectives.flatMap((objective) => {
     const parsed = parseObjective(objective);

@@ -1,4 +1,5 @@
 import type { LoadTotals, Objective } from "../model/load-run.ts";
+import { messagesOf } from "../model/load-timeline.ts";
 
 /** A threshold of k6, taken apart: `smtp_message_duration{scenario:step_500}`, `p(99)<500`. */
 export interface ParsedObjective {
@@ -52,7 +53,8 @@ export function failureOf(objective: Objective, totals: LoadTotals): string {
 }
 
 function measuredOf({ metric, aggregate, share }: ParsedObjective, totals: LoadTotals): string | undefined {
-  const messages = Object.values(totals.messages).reduce((sum, n) => sum + n, 0);
+  // As in the rate of k6, what was broken off on purpose is in neither.
+  const messages = messagesOf(totals.messages) - totals.messages.aborted;
   const failed = messages - totals.messages.accepted;
   switch (metric) {
     case "dropped_iterations":
