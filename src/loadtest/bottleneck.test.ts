@@ -127,11 +127,16 @@ describe("the bottleneck", () => {
     );
   });
 
+  it("is not told from a handful of messages", () => {
+    const { kind, sentence } = bottleneck({ messages: { accepted: 5 } });
+    expect([kind, sentence]).toEqual(["unknown", "5 messages cannot tell what the limit is."]);
+  });
+
   it("gives the figures that it was told from", () => {
     expect(bottleneck({ executor: "constant-arrival-rate", dropped: 100 }).evidence).toEqual([
       "k6 used 20 % of 2 cores where it was busiest",
       "100 of 400 iterations (25 %) found no free VU",
-      "time of a message: 10 % MAIL to the reply before the message, 10 % sending it, 80 % final dot to its reply",
+      "time of a message: 10 % from MAIL to the reply that asks for it, 10 % sending it, 80 % from the final dot to its reply",
       "a connection (one round trip) took 0.1 ms, a message 2 ms (medians)",
     ]);
   });

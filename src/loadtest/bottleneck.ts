@@ -5,6 +5,8 @@ import { milliseconds, percent } from "./objectives.ts";
 const CLIENT_BUSY = 0.85;
 /** Share of all cores from which programs of any kind leave k6 nothing to rely on. */
 const MACHINE_BUSY = 0.95;
+/** Messages below which no share is to be trusted. */
+const ENOUGH = 100;
 /** Share of the time of a message that makes its phase the one to look at. */
 const MOST = 0.5;
 /** A round trip below this is a local network: what takes time is at its ends. */
@@ -33,6 +35,11 @@ export function bottleneckOf(scene: Scene): Bottleneck {
   const broken = (failed + uncertain) / messages;
   // Messages that break off at once say nothing of a limit, whatever else was scarce.
   if (broken > MOST) return is("unknown", brokenOff(broken, totals));
+  if (messages < ENOUGH && !(open && held))
+    return is(
+      "unknown",
+      `${messages === 1 ? "One message" : `${messages} messages`} cannot tell what the limit is.`,
+    );
   if (cpuShare(scene) > CLIENT_BUSY)
     return is(
       "client",
@@ -190,12 +197,15 @@ function evidenceOf(scene: Scene): string[] {
   const { envelope, sending, accepting } = phaseShares(totals);
   if (phases.message_duration !== undefined)
     evidence.push(
-      `time of a message: ${percent(envelope)} MAIL to the reply before the message, ${percent(sending)} sending it, ${percent(accepting)} final dot to its reply`,
+      `time of a message: ${percent(envelope)} from MAIL to the reply that asks for it, ${percent(sending)} sending it, ${percent(accepting)} from the final dot to its reply`,
     );
-  if (phases.connecting !== undefined)
+  if (phases.connecting !== undefined) {
+    const { message_duration: whole } = phases;
+    const message = whole === undefined ? "" : `, a message ${milliseconds(whole.p50)}`;
     evidence.push(
-      `a connection (one round trip) took ${milliseconds(phases.connecting.p50)}, a message ${milliseconds(phases.message_duration?.p50 ?? 0)} (medians)`,
+      `a connection (one round trip) took ${milliseconds(phases.connecting.p50)}${message} (${message === "" ? "median" : "medians"})`,
     );
+  }
   for (const { phase, error, count } of totals.errors.slice(0, 3))
     evidence.push(`${count} times ${error} at ${phase}`);
   return evidence;
