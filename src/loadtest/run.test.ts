@@ -176,6 +176,15 @@ describe("how a run ended", () => {
     expect(run.verdict).toBe(end === "interrupted" ? "warn" : "fail");
   });
 
+  it("says in words of a reader which objective ended it", () => {
+    const error =
+      "thresholds on metrics 'smtp_errors, dropped_iterations' were crossed; at least one has abortOnFail enabled, stopping test prematurely";
+    const run = built([...WHOLE.slice(0, 5), endLine({ aborted: true, reason: "threshold", error })]);
+    expect(run.endReason).toBe(
+      "an objective broke that ends the run at once: smtp_errors, dropped_iterations",
+    );
+  });
+
   it("is what the caller says where it knows more", () => {
     const run = built(WHOLE, { end: "stopped", reason: "the relay refused 80 %" });
     expect(run).toMatchObject({ end: "stopped", endReason: "the relay refused 80 %", verdict: "fail" });

@@ -128,7 +128,8 @@ function endOf(
   if (aborted !== undefined) {
     const kind: LoadEnd =
       aborted.reason === "user" ? "interrupted" : isStop(aborted.reason) ? "stopped" : "broken";
-    return { end: kind, reason: aborted.error === "" ? (aborted.reason ?? kind) : aborted.error };
+    const said = aborted.error === "" ? (aborted.reason ?? kind) : aborted.error;
+    return { end: kind, reason: inOurWords(said) };
   }
   if (runners.every((runner) => runner.end !== undefined)) return { end };
   if (runners.every((runner) => runner.start === undefined))
@@ -137,6 +138,12 @@ function endOf(
     end: "broken",
     reason: "the record breaks off: k6 was killed, or the record could not be written",
   };
+}
+
+/** k6 speaks of the options of its script. */
+function inOurWords(error: string): string {
+  const metrics = /^thresholds on metrics '(.*)' were crossed/.exec(error)?.[1];
+  return metrics === undefined ? error : `an objective broke that ends the run at once: ${metrics}`;
 }
 
 function isStop(reason: string | undefined): boolean {
