@@ -89,6 +89,19 @@ describe("the capacity of a relay", () => {
     ).toBe(run.capacity?.confidence);
   });
 
+  it("is as sure as nobody knows when its steps have too few seconds to draw from", () => {
+    const builder = createRunBuilder(context);
+    builder.add(startLine());
+    for (const [at, rate] of [100, 200, 400].entries()) {
+      const fields = { from: at + 0.01, to: at + 0.99, dropped: rate === 400 ? 5 : 0 };
+      builder.add(intervalLine(at + 1, rate, fields, `step_${rate}`));
+    }
+    builder.add(endLine());
+    const { capacity } = builder.build({ end: "finished" });
+    expect(capacity).toMatchObject({ sustained: 200, broken: 400 });
+    expect(capacity).not.toHaveProperty("confidence");
+  });
+
   it("is broken by what no objective looks at", () => {
     const run = capacityRun([{ rate: 100 }, { rate: 200, fields: { errors: { "accepting reset": 2 } } }]);
     expect(run.steps?.[1]).toMatchObject({
@@ -124,7 +137,7 @@ describe("the capacity of a relay", () => {
     const reason = "the relay refused 80 % of 5 s (421 or 5xx), more than 50 %";
     const run = capacityRun([{ rate: 100 }, { rate: 200 }], { end: "stopped", reason });
     expect(run.steps?.[1]).toMatchObject({ ok: false, failures: [reason] });
-    expect(run.capacity).toEqual({ sustained: 100, broken: 200, confidence: 1, firstFailure: reason });
+    expect(run.capacity).toEqual({ sustained: 100, broken: 200, firstFailure: reason });
   });
 
   it("says what the limit was, of the step that broke", () => {

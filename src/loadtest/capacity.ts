@@ -99,34 +99,44 @@ export function capacityOf(
     ({ ok, target }) => ok && (broken === undefined || target < broken.target),
   );
   const [firstFailure] = broken?.failures ?? [];
+  const confidence = confidenceOf({ steps, broken, sustained, intervals, objectives });
   return {
     sustained: sustained?.target ?? 0,
     ...(broken === undefined ? {} : { broken: broken.target }),
-    confidence: confidenceOf(steps, broken, intervals, objectives),
+    ...(confidence === undefined ? {} : { confidence }),
     ...(firstFailure === undefined ? {} : { firstFailure }),
   };
+}
+
+interface Knee {
+  readonly steps: readonly LoadStep[];
+  /** The steps on both sides of the knee. */
+  readonly broken: LoadStep | undefined;
+  readonly sustained: LoadStep | undefined;
+  readonly intervals: readonly LoadInterval[];
+  readonly objectives: readonly Objective[];
 }
 
 /**
  * Bootstrap: the seconds of each step are drawn anew, with replacement, and judged again; how often does the same step
  * break first? A knee that hangs on one bad second out of twenty is found again in two runs of three only. The same
- * record gives the same figure.
+ * record gives the same figure. Undefined when the steps on both sides of the knee have too few seconds, or broke by
+ * something else than these show: drawn anew they could only agree with themselves.
  */
-function confidenceOf(
-  steps: readonly LoadStep[],
-  broken: LoadStep | undefined,
-  intervals: readonly LoadInterval[],
-  objectives: readonly Objective[],
-): number {
+function confidenceOf({ steps, broken, sustained, intervals, objectives }: Knee): number | undefined {
   const considered = steps.filter(({ target }) => broken === undefined || target <= broken.target);
-  const judges = considered.flatMap((step) => {
+  const judges: { readonly judge: ReturnType<typeof judgeOf>; readonly ok: boolean }[] = [];
+  for (const step of considered) {
+    const rows = intervals.filter(({ scenario }) => scenario === step.scenario);
     const judge = judgeOf(
-      intervals.filter(({ scenario }) => scenario === step.scenario),
+      rows,
       objectives.filter(({ metric }) => scenarioOf(metric) === step.scenario),
     );
-    // What its seconds cannot tell is taken as it was.
-    return judge() === step.ok ? { judge, ok: step.ok } : [];
-  });
+    const tells = judge() === step.ok;
+    if ((step === broken || step === sustained) && (!tells || rows.length < FULL_ROWS)) return undefined;
+    // What the seconds of another step cannot tell is taken as it was.
+    if (tells) judges.push({ judge, ok: step.ok });
+  }
   const random = seededRandom(1);
   let same = 0;
   for (let i = 0; i < RESAMPLES; i++) if (judges.every(({ ok, judge }) => judge(random) === ok)) same++;

@@ -120,7 +120,7 @@ function kneeChange(before: LoadRun, after: LoadRun): Change[] {
   const [was, is] = [before.capacity, after.capacity];
   if (was === undefined || is === undefined) return [];
   const change = relative(was.sustained, is.sustained);
-  const isSure = Math.min(was.confidence, is.confidence) >= SURE_KNEE;
+  const isSure = Math.min(was.confidence ?? 0, is.confidence ?? 0) >= SURE_KNEE;
   const isSmall = Math.abs(change) < LEAST_CHANGE;
   const verdict = !isSure ? "unknown" : isSmall ? "same" : direction("messages/s", change);
   return [

@@ -128,8 +128,8 @@ export interface Capacity {
   readonly sustained: number;
   /** Absent when nothing broke up to the highest rate. */
   readonly broken?: number;
-  /** Share (0 to 1) of resampled runs in which the knee stays in this place. */
-  readonly confidence: number;
+  /** Share (0 to 1) of resampled runs in which the knee stays in this place; absent where its steps do not tell. */
+  readonly confidence?: number;
   readonly firstFailure?: string;
 }
 

@@ -131,7 +131,11 @@ function capacityNote({ capacity }: LoadRun): Html {
   if (capacity?.broken === undefined || capacity.sustained <= 0) return html``;
   const { confidence, firstFailure } = capacity;
   const first = firstFailure === undefined ? "" : ` First to break: ${firstFailure}.`;
-  return html`<p>${`The knee stays in this place in ${formatShare(confidence)} of resampled runs.${first}`}</p>`;
+  const sure =
+    confidence === undefined
+      ? "The seconds of the steps do not tell how sure this is."
+      : `The knee stays in this place in ${formatShare(confidence)} of resampled runs.`;
+  return html`<p>${`${sure}${first}`}</p>`;
 }
 
 function timeSection({ charts, secondsPerPoint }: ReportParts): Html {

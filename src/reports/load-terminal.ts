@@ -213,7 +213,7 @@ function stepTable({ steps, capacity }: LoadRun, screen: Screen): string {
   const sure =
     capacity?.broken === undefined || capacity.sustained <= 0
       ? []
-      : [paint("dim", `  The knee stays there in ${formatShare(capacity.confidence)} of resampled runs.`)];
+      : [paint("dim", `  ${howSure(capacity.confidence)}`)];
   return [head, ...rows.map((row) => `  ${row}`), ...sure].join("\n");
 }
 
@@ -225,6 +225,12 @@ function partTable(run: LoadRun, screen: Screen): string {
     `${name.padEnd(18)}${cells.map((cell) => cell.padStart(11)).join("")}`;
   const body = rows.map(([name = "", ...cells]) => printable(line([`  ${name}`, ...cells])));
   return [title(line(head), screen), ...body].join("\n");
+}
+
+function howSure(confidence: number | undefined): string {
+  return confidence === undefined
+    ? "The seconds of the steps do not tell how sure this is."
+    : `The knee stays there in ${formatShare(confidence)} of resampled runs.`;
 }
 
 function objectiveLines({ objectives }: LoadFacts, screen: Screen): string {

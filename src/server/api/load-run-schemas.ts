@@ -103,7 +103,11 @@ export const loadRunSchema = z
       )
       .optional(),
     capacity: z
-      .looseObject({ sustained: z.number(), broken: z.number().optional(), confidence: z.number().optional() })
+      .looseObject({
+        sustained: z.number(),
+        broken: z.number().optional(),
+        confidence: z.number().optional(),
+      })
       .optional(),
     delivery: z
       .looseObject({
