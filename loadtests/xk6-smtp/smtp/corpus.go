@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"syscall"
 )
 
 // defaultMaxSize of a file in a corpus.
@@ -41,8 +42,12 @@ func OpenCorpus(folder string, maxSize int64, seed uint64) (*Corpus, error) {
 	if maxSize <= 0 {
 		maxSize = defaultMaxSize
 	}
-	c := &Corpus{folder: folder, maxSize: maxSize, seed: seed}
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(folder) // a walk does not follow its own root
+	if err != nil {
+		return nil, fmt.Errorf("corpus: cannot read the folder: %w", err)
+	}
+	c := &Corpus{folder: root, maxSize: maxSize, seed: seed}
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -149,11 +154,15 @@ func (p *Picker) Next() (*Message, *Error) {
 
 // load reads a file, which may have changed since it was indexed.
 func (p *Picker) load(name string) error {
-	file, err := os.Open(filepath.Join(p.corpus.folder, name)) //nolint:gosec // the folder is the user's choice
+	// Without O_NONBLOCK, to open what has become a pipe would wait for a writer for ever.
+	file, err := os.OpenFile(filepath.Join(p.corpus.folder, name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return errors.New("cannot be opened: " + reason(err))
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return errors.New("is no file any more")
+	}
 	p.raw.Reset()
 	n, err := p.raw.ReadFrom(io.LimitReader(file, p.corpus.maxSize+1))
 	if err != nil {
