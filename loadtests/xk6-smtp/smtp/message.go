@@ -199,8 +199,8 @@ func (h Header) check(place string) error {
 	if h.Name == "" {
 		return fmt.Errorf("%s: a field without a name", place)
 	}
-	for _, c := range []byte(h.Name) {
-		if c <= ' ' || c >= 0x7f || c == ':' {
+	for i, c := range []byte(h.Name) {
+		if c <= ' ' || c >= 0x7f || c == ':' || i == 0 && c == '.' { // the header is not dot-stuffed
 			return fmt.Errorf("%s: %q is no name of a header field", place, h.Name)
 		}
 	}

@@ -186,6 +186,7 @@ func TestWrongArgumentsAreNamed(t *testing.T) {
 	}{
 		{of(MessageOptions{Headers: []Header{{"X-A", "a\r\nBcc: x"}}}), "headers.X-A: has a line break"},
 		{of(MessageOptions{Headers: []Header{{"X A", "a"}}}), `headers: "X A" is no name`},
+		{of(MessageOptions{Headers: []Header{{".A", "a"}}}), `headers: ".A" is no name`},
 		{of(MessageOptions{Headers: []Header{{"", "a"}}}), "headers: a field without a name"},
 		{of(MessageOptions{Headers: []Header{{"x-mailgauge-token", "a"}}}), "is set by each send"},
 		{of(MessageOptions{Headers: []Header{{"Content-Type", "a/b"}}}), "headers.Content-Type: is made from the parts"},
