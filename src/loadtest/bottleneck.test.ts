@@ -7,7 +7,9 @@ import {
   snapshotLine,
   startLine,
 } from "../../test/support/load-record.ts";
+import { steadyRun } from "../../test/support/load-run.ts";
 import type { Bottleneck, DeliveryTotals } from "../model/load-run.ts";
+import { bottleneckOf } from "./bottleneck.ts";
 import { createRunBuilder } from "./run.ts";
 
 interface Scene {
@@ -47,6 +49,13 @@ const far = {
 };
 const transit = { count: 300, mean: 4000, min: 1, p50: 4000, p95: 5000, p99: 6000, p999: 6000, max: 6000 };
 const delivery: DeliveryTotals = { expected: 300, arrived: 300, lost: 0, duplicated: 0, transit };
+
+it("looks at a run of a year", () => {
+  const { totals, intervals: some } = steadyRun();
+  const intervals = Array.from({ length: 500_000 }, () => some[0] ?? []).flat();
+  const scene = { totals: { ...totals, dropped: 1 }, intervals, cores: 2, open: true, held: false };
+  expect(bottleneckOf(scene).kind).toBe("relay");
+});
 
 describe("the bottleneck", () => {
   it.each<[string, Bottleneck["kind"], Scene]>([

@@ -156,7 +156,7 @@ function highest(
 
 /** Of the time of all VUs, the share in which a message was under way. */
 function busyShare({ totals, intervals }: Scene): number {
-  const vus = Math.max(1, ...intervals.map((row) => row.vus));
+  const vus = intervals.reduce((most, row) => Math.max(most, row.vus), 1);
   return spent(totals, "message_duration") / 1000 / Math.max(totals.seconds * vus, Number.MIN_VALUE);
 }
 

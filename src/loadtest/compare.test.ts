@@ -71,6 +71,14 @@ describe("two runs", () => {
     expect(JSON.stringify(changes)).not.toContain("null");
   });
 
+  it("of which the last interval has no length are compared all the same", () => {
+    const run = steadyRun();
+    const [first] = run.intervals;
+    const last = { ...first, at: 1e4, seconds: 0 } as LoadRun["intervals"][number];
+    const longer = { ...run, intervals: [...run.intervals, last] };
+    expect(compareRuns(longer, longer).changes).toEqual(compareRuns(run, run).changes);
+  });
+
   it("leave the warm-up out", () => {
     const cold = (run: LoadRun): LoadRun => ({
       ...run,

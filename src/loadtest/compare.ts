@@ -51,7 +51,10 @@ export function compareRuns(before: LoadRun, after: LoadRun): Comparison {
 }
 
 function warm({ intervals }: LoadRun): LoadInterval[] {
-  return timelineOf(intervals).filter(({ at, seconds }) => at - seconds >= WARM_UP_SECONDS);
+  return timelineOf(intervals).filter(
+    // The last one may have come right behind the one before it.
+    ({ at, seconds }) => seconds > 0 && at - seconds >= WARM_UP_SECONDS,
+  );
 }
 
 type Figure = (interval: LoadInterval) => number | undefined;
