@@ -49,7 +49,9 @@ declare module "k6/x/smtp" {
     | "command";
 
   /**
-   * What was seen on the wire in place of a reply that was expected. `auth_failed`: the exchange went wrong, as when the
+   * What was seen on the wire in place of a reply that was expected: what broke the connection (`closed`, `reset`,
+   * `timeout`, …), also where the `outcome` of the message is `uncertain`. `smtp_errors` counts each broken connection
+   * once, however many messages of a batch it cost. `auth_failed`: the exchange went wrong, as when the
    * server cannot prove that it knows the password; a server that refuses the credentials gives a reply (535), which is
    * a result as any other: phase `auth`, outcome `rejected` or `deferred`.
    */
@@ -76,7 +78,6 @@ declare module "k6/x/smtp" {
     | "smtputf8_not_offered"
     | "chunking_not_offered"
     | "message_unreadable"
-    | "uncertain"
     | "aborted"
     | "internal_error";
 

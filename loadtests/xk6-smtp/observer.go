@@ -1,7 +1,6 @@
 package xk6smtp
 
 import (
-	"errors"
 	"time"
 
 	"go.k6.io/k6/v2/lib"
@@ -240,16 +239,13 @@ func followsRefusal(r *smtp.Result, mark *smtp.Mark) bool {
 // brokenOffHere is true for what the script or the end of the test broke off, also after the final dot: whatever became
 // of the message, the server is not to blame.
 func brokenOffHere(r *smtp.Result) bool {
-	if r.Err == nil {
-		return false
-	}
-	var cause *smtp.Error
-	return r.Err.Code == smtp.AbortedByCaller || errors.As(r.Err.Err, &cause) && cause.Code == smtp.AbortedByCaller
+	return r.Err != nil && r.Err.Code == smtp.AbortedByCaller
 }
 
-// failure counts what came in place of a reply. What was broken off on this side is no error.
+// failure counts what came in place of a reply: a broken connection once, however many messages it cost. What was broken
+// off on this side is no error.
 func (o *observer) failure(r *smtp.Result, set *metrics.TagSet) {
-	if r.Err == nil || brokenOffHere(r) {
+	if r.Err == nil || r.Echo || brokenOffHere(r) {
 		return
 	}
 	if o.shard != nil {

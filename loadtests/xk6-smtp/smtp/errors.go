@@ -38,7 +38,6 @@ const (
 	SMTPUTF8NotOffered Code = "smtputf8_not_offered"
 	ChunkingNotOffered Code = "chunking_not_offered"
 	MessageUnreadable  Code = "message_unreadable"
-	UncertainEnd       Code = "uncertain"
 	AbortedByCaller    Code = "aborted"
 	InternalError      Code = "internal_error"
 )

@@ -141,9 +141,9 @@ func TestLostConnections(t *testing.T) {
 		{"RCPT 354", func(s *server) { s.replies["RCPT"] = "354 what" }, told{Failed, 0, Rcpt, ProtocolError, "failed 0"}},
 		{"RCPT 421", func(s *server) { s.replies["RCPT"] = "421 4.7.0 bye" }, told{Deferred, 421, Rcpt, "", "deferred 421"}},
 		{"MAIL 421", func(s *server) { s.replies["MAIL"] = "421 4.7.0 bye" }, told{Deferred, 421, Mail, "", "deferred 421"}},
-		{"dot", func(s *server) { s.dot = func(int) string { return "hangup" } }, told{Uncertain, 0, Accepting, UncertainEnd, "uncertain 0"}},
-		{"dot silent", func(s *server) { s.dot = func(int) string { return "silence" } }, told{Uncertain, 0, Accepting, UncertainEnd, "uncertain 0"}},
-		{"dot 354", func(s *server) { s.dot = func(int) string { return "354 what" } }, told{Uncertain, 0, Accepting, UncertainEnd, "uncertain 0"}},
+		{"dot", func(s *server) { s.dot = func(int) string { return "hangup" } }, told{Uncertain, 0, Accepting, Closed, "uncertain 0"}},
+		{"dot silent", func(s *server) { s.dot = func(int) string { return "silence" } }, told{Uncertain, 0, Accepting, Timeout, "uncertain 0"}},
+		{"dot 354", func(s *server) { s.dot = func(int) string { return "354 what" } }, told{Uncertain, 0, Accepting, ProtocolError, "uncertain 0"}},
 		{"dot 421", func(s *server) { s.dot = func(int) string { return "421 4.3.0 bye" } }, told{Deferred, 421, Accepting, "", "deferred 421"}},
 	}
 	for _, test := range tests {

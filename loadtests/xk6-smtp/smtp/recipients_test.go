@@ -66,7 +66,7 @@ func TestLMTPLostBetweenTheReplies(t *testing.T) {
 	})
 	s := opened(t, srv.config(nil))
 	all := sendAll(t, s, envelope(t, EnvelopeOptions{To: []string{"b@h", "c@h", "d@h"}}), false, 0, 1)
-	if want := (told{Uncertain, 0, Accepting, UncertainEnd, "deferred 452, uncertain 0, uncertain 0"}); all[0] != want {
+	if want := (told{Uncertain, 0, Accepting, Closed, "deferred 452, uncertain 0, uncertain 0"}); all[0] != want {
 		t.Errorf("%+v", all[0])
 	}
 }

@@ -34,6 +34,9 @@ type Result struct {
 	// Stale says that a reused connection turned out to be closed before it answered anything: the message may be sent
 	// again over another one without the risk of a second copy.
 	Stale bool
+	// Echo says that Err ended the connection with a message before, whose result told of it: one loss may cost many
+	// messages.
+	Echo bool
 	// Token is what the message carries in X-Mailgauge-Token; empty when no message was sent.
 	Token []byte
 }
@@ -57,7 +60,7 @@ func (r *Result) reset() {
 	}
 	r.Start, r.Message = time.Time{}, absent
 	r.Recipients, r.Replies = r.Recipients[:0], r.Replies[:0]
-	r.Reused, r.Octets, r.Stale = false, 0, false
+	r.Reused, r.Octets, r.Stale, r.Echo = false, 0, false, false
 	r.Token = r.Token[:0]
 }
 

@@ -197,7 +197,7 @@ func (s *Session) final(r *Result, into *Reply) bool {
 	s.Close()
 	into.reset()
 	r.Reply.reset()
-	r.Err = &Error{Code: UncertainEnd, Phase: Accepting, Message: err.Message + " after the final dot", Err: err}
+	r.Err = &Error{Code: err.Code, Phase: Accepting, Message: err.Message + " after the final dot", Err: err}
 	r.Phase, r.Outcome = Accepting, Uncertain
 	return false
 }

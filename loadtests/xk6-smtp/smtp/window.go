@@ -42,6 +42,7 @@ func (s *Session) sendWindows(b *Batch, r *Result) int {
 				continue
 			}
 			s.begin(b.Envelope, r)
+			r.Echo = true
 			s.fails(r)
 			b.Each(i, r)
 		}
@@ -195,9 +196,10 @@ func (s *Session) loseWindow(b *Batch, first int, flights []flight, r *Result) i
 		}
 		if j > 0 {
 			s.land(b, f, r)
+			r.Echo = true
 		}
 		if r.Outcome != Uncertain && f.end <= s.written {
-			r.Err = &Error{Code: UncertainEnd, Phase: Accepting, Message: lost.Message + " after the message", Err: lost}
+			r.Err = &Error{Code: lost.Code, Phase: Accepting, Message: lost.Message + " after the message", Err: lost}
 			r.Phase, r.Outcome = Accepting, Uncertain
 			for i := range r.Recipients {
 				if r.Recipients[i].Outcome != Deferred && r.Recipients[i].Outcome != Rejected {
