@@ -1,7 +1,5 @@
 package smtp
 
-import "time"
-
 // Batch is many messages over one session.
 type Batch struct {
 	Count    int
@@ -69,7 +67,7 @@ func (s *Session) sendBehind(b *Batch, r *Result) int {
 				return i
 			}
 			if m, err = b.Next(i); err == nil {
-				s.now = time.Now()
+				s.now = s.clock()
 				s.putEnvelope(m, b.Envelope, b.Patch)
 				s.request(Mail)
 			}
@@ -111,7 +109,7 @@ func (s *Session) carryAhead(b *Batch, i int, m *Message, r *Result) (next *Mess
 	if !partly {
 		partly = s.flush(Sending) != nil && s.written < end // else what is lost is the envelope behind the message
 	}
-	now := time.Now()
+	now := s.moment
 	r.Durations[Sending] = now.Sub(s.now)
 	s.now = now
 	if partly {

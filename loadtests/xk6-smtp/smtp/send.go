@@ -1,7 +1,5 @@
 package smtp
 
-import "time"
-
 // Send carries one message over an open session. True when it was accepted.
 func (s *Session) Send(m *Message, e *Envelope, p *Patch, r *Result) bool {
 	if !s.begin(e, r) {
@@ -33,7 +31,7 @@ func (s *Session) sendLockstep(m *Message, e *Envelope, p *Patch, r *Result) boo
 	if s.dangling && !s.tidy(r) {
 		return s.refuse(r, Rset)
 	}
-	r.Start = time.Now()
+	r.Start = s.clock()
 	s.now = r.Start
 	s.putMail(m, e, p)
 	if !s.exchange(Mail, r, &r.Reply) || !s.expects(2, Mail, r, &r.Reply) {
@@ -72,7 +70,7 @@ func (s *Session) sendLockstep(m *Message, e *Envelope, p *Patch, r *Result) boo
 
 // tidy sends RSET on its own. False: the connection is gone, with 421 or without a reply.
 func (s *Session) tidy(r *Result) bool {
-	s.now = time.Now()
+	s.now = s.clock()
 	s.putReset()
 	s.exchange(Rset, r, &r.Reply)
 	return s.conn != nil
@@ -109,7 +107,7 @@ func (s *Session) refuseAll(r *Result) bool {
 }
 
 func (s *Session) sendPipelined(m *Message, e *Envelope, p *Patch, r *Result) bool {
-	r.Start = time.Now()
+	r.Start = s.clock()
 	s.now = r.Start
 	s.putReset()
 	s.putMail(m, e, p)
@@ -193,7 +191,7 @@ func (s *Session) readData(r *Result) bool {
 		}
 		s.envelope.ready = ok
 	}
-	now := time.Now()
+	now := s.moment
 	r.Durations[EnvelopePhase] = now.Sub(s.now)
 	s.now = now
 	switch {

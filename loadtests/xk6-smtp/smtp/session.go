@@ -138,7 +138,7 @@ func (s *Session) command(phase Phase, r *Result, parts ...string) bool {
 		s.out = append(s.out, part...)
 	}
 	s.out = append(s.out, '\r', '\n')
-	s.now = time.Now()
+	s.now = s.clock()
 	return s.exchange(phase, r, &r.Reply)
 }
 
@@ -146,7 +146,7 @@ func (s *Session) command(phase Phase, r *Result, parts ...string) bool {
 func (s *Session) exchange(phase Phase, r *Result, into *Reply) bool {
 	s.request(phase)
 	ok := s.receive(phase, r, into)
-	now := time.Now()
+	now := s.moment
 	r.add(phase, now.Sub(s.now))
 	s.now = now
 	return ok

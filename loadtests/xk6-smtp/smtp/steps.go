@@ -1,9 +1,6 @@
 package smtp
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Connect opens the connection and reads the banner, and with implicit TLS makes the handshake in between.
 func (s *Session) Connect(ctx context.Context, d Dialer, r *Result) bool {
@@ -91,7 +88,7 @@ func (s *Session) Data(m *Message, p *Patch, r *Result) bool {
 		r.Recipients[i].Outcome = Accepted
 	}
 	s.rcpts = 0
-	r.Start = time.Now()
+	r.Start = s.clock()
 	s.now = r.Start
 	if !s.cfg.Chunking && (!s.command(Data, r, "DATA") || !s.expects(3, Data, r, &r.Reply)) {
 		return s.refuse(r, Data)

@@ -1,9 +1,6 @@
 package smtp
 
-import (
-	"strconv"
-	"time"
-)
+import "strconv"
 
 // rcptGroup is how many RCPT travel before their replies are read. More could fill the buffers of both directions, each
 // side waiting for the other to read (RFC 2920 section 3.1).
@@ -110,7 +107,7 @@ func (s *Session) carry(m *Message, e *Envelope, p *Patch, r *Result) {
 		err = s.flush(Sending)
 	}
 	s.handed(m, e, p, r)
-	now := time.Now()
+	now := s.moment
 	r.Durations[Sending] = now.Sub(s.now)
 	s.now = now
 	switch {
@@ -148,7 +145,7 @@ func (s *Session) settle(r *Result) {
 			}
 		}
 	}
-	now := time.Now()
+	now := s.moment
 	r.Durations[Accepting] = now.Sub(s.now)
 	s.now = now
 	s.finish(r)

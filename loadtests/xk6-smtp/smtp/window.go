@@ -1,7 +1,5 @@
 package smtp
 
-import "time"
-
 // windowReplies bounds the replies that a window asks for: at 512 octets each (RFC 5321 section 4.5.3.1.5) they have room
 // in the receive buffer of any system. A server that could not write them would stop reading, while this side still
 // writes and reads nothing (RFC 2920 section 3.1).
@@ -80,7 +78,7 @@ func (s *Session) sendWindow(m *Message, e *Envelope, p *Patch, r *Result) bool 
 // means that the connection is gone. spoilt are those among them that were refused only because a transaction before
 // was left open by the refusal of its recipients: they were not told of.
 func (s *Session) window(b *Batch, from, size int, r *Result) (ended int, spoilt []int) {
-	start := time.Now()
+	start := s.clock()
 	s.now = start
 	s.checkUnasked(Mail)
 	resetting := s.putWindow(b, from, size)
@@ -88,7 +86,7 @@ func (s *Session) window(b *Batch, from, size int, r *Result) (ended int, spoilt
 	if err := s.flush(Sending); err != nil {
 		s.wait = min(s.wait, lastWordsTime)
 	}
-	sent := time.Now()
+	sent := s.moment
 	nested := false
 	for j := range size {
 		f := &s.flying[j]
@@ -172,7 +170,7 @@ func (s *Session) readWindowed(r *Result, nested bool) (again bool) {
 	}
 	s.skip(Accepting, r) // the BDAT of a message that nobody is to have
 	r.Octets = 0
-	if s.now = time.Now(); s.envelope.mail {
+	if s.now = s.moment; s.envelope.mail {
 		s.refuseAll(r)
 		return soft
 	}

@@ -31,6 +31,7 @@ type wire struct {
 	writeTime  time.Duration
 	wait       time.Duration // for each reply
 	fresh      bool          // nothing was waited for since the reply was begun
+	moment     time.Time     // when the last write or read ended, or what follows began: the clock is asked once for each
 	readUntil  time.Time
 	writeUntil time.Time
 	done       chan struct{} // closed by an interrupt: ends the pauses of a slow sender
@@ -43,9 +44,16 @@ func (w *wire) attach(conn net.Conn) {
 	w.out = w.out[:0]
 	w.readUntil, w.writeUntil = time.Time{}, time.Time{}
 	w.broken, w.written, w.tickets = nil, 0, nil
+	w.clock()
 	if w.in == nil {
 		w.in = make([]byte, readBuffer)
 	}
+}
+
+// clock takes the time at which something begins or ends.
+func (w *wire) clock() time.Time {
+	w.moment = time.Now()
+	return w.moment
 }
 
 // coarse gives a deadline that leaves at least timeout and at most an eighth more; renew says that the one in force
@@ -105,7 +113,7 @@ func (w *wire) write(phase Phase, b []byte) *Error {
 }
 
 func (w *wire) writeNow(phase Phase, b []byte) *Error {
-	if until, renew := coarse(w.writeUntil, time.Now(), w.writeTime); renew {
+	if until, renew := coarse(w.writeUntil, w.moment, w.writeTime); renew {
 		w.writeUntil = until
 		if err := w.conn.SetWriteDeadline(until); err != nil {
 			w.broken = ioError(phase, err)
@@ -113,6 +121,7 @@ func (w *wire) writeNow(phase Phase, b []byte) *Error {
 		}
 	}
 	n, err := w.conn.Write(b)
+	w.clock()
 	w.written += int64(n)
 	if err != nil {
 		w.broken = ioError(phase, err)
@@ -203,7 +212,7 @@ func (w *wire) fill(phase Phase) *Error {
 	}
 	if w.fresh {
 		w.fresh = false
-		if until, renew := coarse(w.readUntil, time.Now(), w.wait); renew {
+		if until, renew := coarse(w.readUntil, w.moment, w.wait); renew {
 			w.readUntil = until
 			if err := w.conn.SetReadDeadline(until); err != nil {
 				return ioError(phase, err)
@@ -215,6 +224,7 @@ func (w *wire) fill(phase Phase) *Error {
 		w.tickets = nil
 	}
 	n, err := w.conn.Read(w.in[w.end:])
+	w.clock()
 	w.end += n
 	if n == 0 && err != nil {
 		if w.broken != nil && w.broken.Code != Timeout {
