@@ -141,6 +141,12 @@ describe("the bottleneck", () => {
     expect([kind, sentence]).toEqual(["unknown", "5 messages cannot tell what the limit is."]);
   });
 
+  it("is the relay, however busy the machine, where its reply alone is slow", () => {
+    const shares = { envelope: 0.002, sending: 0.002, accepting: 0.99 };
+    const found = bottleneck({ cpu: 0.1, busy: 0.99, snapshot: { ms: 100, shares } });
+    expect(found.sentence).toContain("between the final dot and its reply");
+  });
+
   it("gives the figures that it was told from", () => {
     expect(bottleneck({ executor: "constant-arrival-rate", dropped: 100 }).evidence).toEqual([
       "k6 used 20 % of 2 cores where it was busiest",

@@ -9,6 +9,8 @@ const MACHINE_BUSY = 0.95;
 const ENOUGH = 100;
 /** Share of the time of a message that makes its phase the one to look at. */
 const MOST = 0.5;
+/** Share of it that nothing but this phase explains. */
+const NEARLY_ALL = 0.9;
 /** A round trip below this is a local network: what takes time is at its ends. */
 const FAR_MS = 1;
 
@@ -19,7 +21,7 @@ export interface Scene {
   readonly cores: number;
   /** Asks for a rate, whether or not the relay keeps up. */
   readonly open: boolean;
-  /** Every objective held, and the run came to its end. */
+  /** Every objective held, up to the end of the run or until a person ended it. */
   readonly held: boolean;
   readonly delivery?: DeliveryTotals;
 }
@@ -48,7 +50,7 @@ export function bottleneckOf(scene: Scene): Bottleneck {
   if (open && held && totals.dropped === 0)
     return is("none", "Nothing was at its limit: the rate that was asked for was achieved.");
   const machine = machineShare(scene);
-  if (machine !== undefined && machine > MACHINE_BUSY)
+  if (machine !== undefined && machine > MACHINE_BUSY && !waitsElsewhere(totals))
     return is(
       "client",
       `The client machine was the limit: all programs together used ${percent(machine)} of its cores, k6 ${percent(cpuShare(scene))}. What else ran there is in these figures; a relay on the same machine is one such program.`,
@@ -158,6 +160,14 @@ function highest(
 function busyShare({ totals, intervals }: Scene): number {
   const vus = intervals.reduce((most, row) => Math.max(most, row.vus), 1);
   return spent(totals, "message_duration") / 1000 / Math.max(totals.seconds * vus, Number.MIN_VALUE);
+}
+
+/** One reply is slow and the other quick: programs that want for CPU would be slow with both. */
+function waitsElsewhere(totals: LoadTotals): boolean {
+  const { envelope, accepting } = phaseShares(totals);
+  const { phases } = totals;
+  const quick = accepting > envelope ? (phases.envelope ?? phases.mail) : phases.accepting;
+  return Math.max(envelope, accepting) > NEARLY_ALL && quick !== undefined && quick.p50 < FAR_MS;
 }
 
 /** Of the time of all messages. Phases of lockstep and of pipelining are counted as one. */

@@ -74,7 +74,7 @@ function buildRun(context: RunContext, runners: readonly RunnerRecord[], ending:
   const cores = Math.max(1, ...runners.map((runner) => runner.start?.cores ?? 1));
   const tls = runners.find((runner) => runner.tls !== undefined)?.tls;
   const notes = notesOf(runners, merged);
-  const held = end === "finished" && objectives.every(({ ok }) => ok);
+  const held = (end === "finished" || end === "interrupted") && objectives.every(({ ok }) => ok);
   const open = Object.values(start?.scenarios ?? {}).some(({ executor }) =>
     executor.endsWith("arrival-rate"),
   );
