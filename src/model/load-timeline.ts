@@ -18,21 +18,33 @@ export function timelineOf(intervals: readonly LoadInterval[]): LoadInterval[] {
   });
 }
 
+/** The rest of a second at the end goes to the one before: a handful of messages in it looks like a rate of hundreds. */
+function withoutRest(timeline: readonly LoadInterval[]): LoadInterval[] {
+  const [before, last] = timeline.slice(-2);
+  if (before === undefined || last === undefined || last.seconds >= before.seconds / 2) return [...timeline];
+  return [...timeline.slice(0, -2), inTurn([before, last])];
+}
+
+/** One interval in place of several that follow each other. */
+function inTurn(group: readonly LoadInterval[]): LoadInterval {
+  const sum = (of: (each: LoadInterval) => number): number =>
+    group.reduce((total, each) => total + of(each), 0);
+  return {
+    ...joined(group),
+    seconds: sum(({ seconds }) => seconds),
+    cpu: sum(({ cpu }) => cpu),
+    vus: Math.max(...group.map(({ vus }) => vus)),
+  };
+}
+
 /** One interval in place of several that follow each other: at most `most` of them, all of about one length. */
-export function thinned(timeline: readonly LoadInterval[], most: number): LoadInterval[] {
+export function thinned(all: readonly LoadInterval[], most: number): LoadInterval[] {
+  const timeline = withoutRest(all);
   const size = Math.ceil(timeline.length / most);
-  if (size <= 1) return [...timeline];
+  if (size <= 1) return timeline;
   const out: LoadInterval[] = [];
   for (let from = 0; from < timeline.length; from += size) {
-    const group = timeline.slice(from, from + size);
-    const sum = (of: (each: LoadInterval) => number): number =>
-      group.reduce((total, each) => total + of(each), 0);
-    out.push({
-      ...joined(group),
-      seconds: sum(({ seconds }) => seconds),
-      cpu: sum(({ cpu }) => cpu),
-      vus: Math.max(...group.map(({ vus }) => vus)),
-    });
+    out.push(inTurn(timeline.slice(from, from + size)));
   }
   return out;
 }

@@ -105,6 +105,15 @@ describe("the charts", () => {
     expect(mean).toBeCloseTo(run.totals.messages.accepted / run.totals.seconds, 0);
   });
 
+  it("make no rate of the rest of a second at the end", () => {
+    const run = steadyRun({ seconds: 10 });
+    const [last] = run.intervals.slice(-1);
+    if (last === undefined) throw new Error("no interval");
+    const rest = { ...last, at: last.at + 0.05, seconds: 0.05 };
+    const x = chart(timeCharts({ ...run, intervals: [...run.intervals, rest] }).charts, "throughput")?.x;
+    expect(x).toHaveLength(run.intervals.length);
+  });
+
   it("have one point for an instant at which several scenarios ran", () => {
     const run = steadyRun({ seconds: 10 });
     const twice = run.intervals.flatMap((each) => [each, { ...each, scenario: "other" }]);
