@@ -7,8 +7,9 @@ export function formatLatency(ms: number): string {
   return `${Math.round(ms * 1_000_000)} ns`;
 }
 
-/** `45 s`, `3 min 20 s`, `24 h 5 min`. */
+/** `45 s`, `3 min 20 s`, `24 h 5 min`; below a second `4.21 ms`. */
 export function formatSpan(seconds: number): string {
+  if (seconds > 0 && seconds < 0.95) return formatLatency(seconds * 1000);
   if (seconds < 60) return `${seconds < 10 ? trimmed(seconds.toFixed(1)) : Math.round(seconds)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return two(Math.floor(whole / 60), "min", whole % 60, "s");

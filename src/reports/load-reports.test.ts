@@ -33,6 +33,7 @@ describe("figures", () => {
     [formatSpan(86_400), "24 h"],
     [formatSpan(59.99), "60 s"],
     [formatSpan(1.5), "1.5 s"],
+    [formatSpan(0.0042), "4.20 ms"],
     [formatCount(1_234_567), "1,234,567"],
     [formatRate(0), "0"],
     [formatRate(12.34), "12.3"],
