@@ -90,6 +90,12 @@ describe("a host that another machine will look up", () => {
   });
 });
 
+it("tells why loopback may not be loaded from a pod", () => {
+  const refusal = admitListed("127.0.0.1", { owned: [], sinkDomains: [] });
+  expect(refusal?.message).toBe("127.0.0.1 is loopback, and in a pod that is the pod itself");
+  expect(refusal?.remedy).not.toContain("127.0.0.1");
+});
+
 describe("the recipients of a load test", () => {
   const permitted: Permitted = {
     owned: ["relay.example.com", "sinkhost", "192.0.2.0/24"],

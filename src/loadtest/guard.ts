@@ -47,10 +47,13 @@ export function admitListed(host: string, { owned }: Permitted): Refusal | undef
   const name = plainHost(host);
   const isListed = isIP(name) === 0 ? ownsName(name, owned) : isIn(name, networksOf(owned));
   if (isListed) return undefined;
-  return {
-    message: `${name} is not listed as yours, and loopback is another machine there`,
-    remedy: toAdd("owned", name),
-  };
+  if (isIP(name) !== 0 && isIn(name, LOOPBACK)) {
+    return {
+      message: `${name} is loopback, and in a pod that is the pod itself`,
+      remedy: "Name the relay by the address at which the pods reach it, and list that as yours.",
+    };
+  }
+  return { message: `${name} is not listed as yours`, remedy: toAdd("owned", name) };
 }
 
 /** What old relays, and Postfix by default, take for a way to another domain: `name%far@near`, `far!name@near`. */
