@@ -22,7 +22,11 @@ export function mail(wanted: Mail = {}): Envelope {
 
 /** What one iteration does: one message, or a batch of them in one call. */
 export function sending(client: Client, envelope: Envelope, batch: number): () => void {
-  if (batch === 1) return () => void client.send(envelope);
-  const options: BatchOptions = { ...envelope, window: params.count("WINDOW", 1) };
+  const window = params.count("WINDOW", 1);
+  if (batch === 1) {
+    if (window > 1) throw params.wrong("BATCH", "for a WINDOW, more than one message", "10");
+    return () => void client.send(envelope);
+  }
+  const options: BatchOptions = { ...envelope, window };
   return () => void client.sendBatch(batch, options);
 }

@@ -29,7 +29,9 @@ const vus = params.count("VUS", 8);
 const seconds = params.seconds("DURATION", "20s");
 const send = params.flag("SEND", "yes");
 const longest = params.seconds("P99", "2s") * 1000;
-const tls = params.choice("SMTP_TLS", ["starttls", "implicit"], "starttls");
+// Where STARTTLS is used when it is offered, it must be offered: without a handshake there is nothing to measure.
+const wanted = params.choice("SMTP_TLS", ["starttls", "implicit", "opportunistic"], "starttls");
+const tls = wanted === "opportunistic" ? "starttls" : wanted;
 
 const sessionResumed = new Rate("session_resumed");
 
