@@ -27,6 +27,7 @@ type options struct {
 	hostname     string
 	maxSize      sink.Size
 	idle         time.Duration
+	untilEOF     bool
 	quiet        bool
 	version      bool
 }
@@ -59,6 +60,7 @@ func parseFlags(arguments []string, stderr io.Writer) (*options, error) {
 		return err
 	})
 	flags.DurationVar(&o.idle, "idle", 5*time.Minute, "`TIME` after which a silent connection is closed")
+	flags.BoolVar(&o.untilEOF, "until-eof", false, "end when standard input does, for programs that start it")
 	flags.BoolVar(&o.quiet, "quiet", false, "log nothing")
 	flags.BoolVar(&o.version, "version", false, "print the version")
 	if err := flags.Parse(arguments); err != nil {

@@ -72,6 +72,11 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 		return exitFailed
 	}
 	log("listening with the profile %s, seed %d", profileName(server), options.seed)
+	if options.untilEOF {
+		var cancel context.CancelFunc
+		ctx, cancel = untilEOF(ctx)
+		defer cancel()
+	}
 	<-ctx.Done()
 	_ = server.Close()
 	stats := server.Stats()
@@ -79,6 +84,16 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 		stats.Connections.Total, stats.Messages["accepted"], stats.Messages["deferred"], stats.Messages["rejected"],
 		stats.Messages["aborted"], stats.Octets, time.Since(started).Round(time.Millisecond))
 	return 0
+}
+
+// untilEOF gives a context that ends when standard input does: with the program at its other end, however that ended.
+func untilEOF(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return ctx, cancel
 }
 
 // announce tells, in one line of JSON, where it listens, for those who asked for port 0.

@@ -77,6 +77,22 @@ func TestSignalsEndIt(t *testing.T) {
 	}
 }
 
+func TestEndsWithItsParent(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	command := exec.CommandContext(ctx, os.Args[0], "--listen", "127.0.0.1:0", "--http", "off", "--until-eof")
+	command.Env = append(os.Environ(), asSink+"=1")
+	stdin, err := command.StdinPipe()
+	require.NoError(t, err)
+	stdout, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	_, err = bufio.NewReader(stdout).ReadBytes('\n')
+	require.NoError(t, err)
+	require.NoError(t, stdin.Close())
+	require.NoError(t, command.Wait())
+}
+
 func TestListenersAndFiles(t *testing.T) {
 	directory := t.TempDir()
 	ca, password := filepath.Join(directory, "ca.pem"), filepath.Join(directory, "password")
