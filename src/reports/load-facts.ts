@@ -109,7 +109,7 @@ function headline(run: LoadRun, failed: readonly Objective[]): string {
   if (totals.messages.accepted === 0 && messagesOf(totals.messages) + totals.sessions.failed > 0) {
     return sentence(`No message was accepted${mostFrequentObstacle(run) ?? reason}`);
   }
-  if (capacity !== undefined) return capacityHeadline(capacity);
+  if (capacity !== undefined) return capacityHeadline(capacity, run.bottleneck.kind === "client");
   const done = outcome(run);
   if (failed.length > 0) {
     const [first] = failed;
@@ -137,16 +137,20 @@ function mostFrequentObstacle({ totals }: LoadRun): string | undefined {
   return first === undefined ? undefined : `: ${first.what}, ${formatCount(first.count)} times`;
 }
 
-function capacityHeadline({ sustained, broken }: NonNullable<LoadRun["capacity"]>): string {
+function capacityHeadline(
+  { sustained, broken }: NonNullable<LoadRun["capacity"]>,
+  isOfClient: boolean,
+): string {
   if (sustained <= 0) {
     return broken === undefined
       ? "The capacity could not be found."
-      : `An objective broke at the lowest rate, ${formatRate(broken)} messages/s: the capacity is below it.`;
+      : `An objective broke at the lowest rate, ${formatRate(broken)} messages/s: ${isOfClient ? "by the client, so that nothing is known of the relay" : "the capacity is below it"}.`;
   }
   if (broken === undefined) {
     return `Sustains ${formatRate(sustained)} messages/s, the highest rate that was tried: the capacity is above it.`;
   }
-  return `Sustains ${formatRate(sustained)} messages/s; an objective broke at ${formatRate(broken)}.`;
+  const by = isOfClient ? ", by the client" : "";
+  return `Sustains ${formatRate(sustained)} messages/s; an objective broke at ${formatRate(broken)}${by}.`;
 }
 
 /** In a capacity test the step that broke drops iterations: that is how it broke, and no lie about the others. */

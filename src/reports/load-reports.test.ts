@@ -151,6 +151,13 @@ describe("the answer in one sentence", () => {
       { capacity: { ...capacity, sustained: 0, broken: 500 } },
       "An objective broke at the lowest rate, 500 messages/s: the capacity is below it.",
     ],
+    [
+      {
+        capacity: { ...capacity, broken: 2800 },
+        bottleneck: { kind: "client", sentence: "k6 was at its limit.", evidence: [] },
+      },
+      "Sustains 2,000 messages/s; an objective broke at 2,800, by the client.",
+    ],
     [{ capacity: { ...capacity, sustained: 0 } }, "The capacity could not be found."],
   ])("%j", (overrides, expected) => {
     expect(loadFacts(steadyRun({ overrides })).headline).toBe(expected);
