@@ -84,7 +84,7 @@ declare module "k6/x/smtp" {
   /**
    * What became of a message. `accepted`: 2xx for at least one recipient; `deferred`: 4xx; `rejected`: 5xx;
    * `uncertain`: the connection was lost after the final dot, so nobody can tell; `failed`: lost before it, so the
-   * server cannot have taken it; `aborted`: the script asked to break off.
+   * server cannot have taken it; `aborted`: the script asked to break off, or the test ended, before it.
    */
   export type Outcome = "accepted" | "deferred" | "rejected" | "uncertain" | "failed" | "aborted";
 

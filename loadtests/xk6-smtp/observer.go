@@ -116,6 +116,18 @@ func (o *observer) message(r *smtp.Result, n int, tls uint16) {
 	})
 	sent[r.Outcome].Add(1)
 	o.shard.Message(recordOutcomes[r.Outcome], r.Octets)
+	if !brokenOffHere(r) {
+		o.judge(r, set)
+	}
+	o.add(o.metrics.reused, set, metrics.B(r.Reused))
+	o.count(o.metrics.messages, set, 1)
+	o.recipients(r, n, set, tls)
+	o.replies(r, set, tls, false)
+	o.failure(r, set)
+}
+
+// judge reports how a message ended, and its times; not of one that was broken off, of which nobody knows either.
+func (o *observer) judge(r *smtp.Result, set *metrics.TagSet) {
 	o.phases(r, set)
 	if r.Message >= 0 {
 		o.shard.Phase(record.MessageDuration, r.Message)
@@ -123,15 +135,8 @@ func (o *observer) message(r *smtp.Result, n int, tls uint16) {
 			o.add(o.metrics.message, set, metrics.D(r.Message))
 		}
 	}
-	if !brokenOffHere(r) {
-		o.add(o.metrics.failed, set, metrics.B(r.Outcome != smtp.Accepted))
-		o.add(o.metrics.deferred, set, metrics.B(r.Outcome == smtp.Deferred))
-	}
-	o.add(o.metrics.reused, set, metrics.B(r.Reused))
-	o.count(o.metrics.messages, set, 1)
-	o.recipients(r, n, set, tls)
-	o.replies(r, set, tls, false)
-	o.failure(r, set)
+	o.add(o.metrics.failed, set, metrics.B(r.Outcome != smtp.Accepted))
+	o.add(o.metrics.deferred, set, metrics.B(r.Outcome == smtp.Deferred))
 }
 
 // unsent reports messages that were never begun, because no connection could be had for them: opening told why.
@@ -239,7 +244,7 @@ func followsRefusal(r *smtp.Result, mark *smtp.Mark) bool {
 // brokenOffHere is true for what the script or the end of the test broke off, also after the final dot: whatever became
 // of the message, the server is not to blame.
 func brokenOffHere(r *smtp.Result) bool {
-	return r.Err != nil && r.Err.Code == smtp.AbortedByCaller
+	return r.Outcome == smtp.Aborted || r.Err != nil && r.Err.Code == smtp.AbortedByCaller
 }
 
 // failure counts what came in place of a reply: a broken connection once, however many messages it cost. What was broken

@@ -194,8 +194,23 @@ func TestAStoppedVUDoesNotWait(t *testing.T) {
 	assert.InDelta(t, 1, sum(samples["smtp_messages"]), 0)
 	assert.Empty(t, samples["smtp_errors"], "the server did nothing wrong")
 	assert.Empty(t, samples["smtp_message_failed"])
+	assert.Empty(t, samples["smtp_message_duration"], "it has not ended")
 	assert.Equal(t, "aborted", vu.run(`mx.send(to("b@x.test")).outcome`).String())
 	assert.Empty(t, vu.taken()["smtp_message_failed"])
+}
+
+func TestWhatTheScriptBreaksOffIsNoFailure(t *testing.T) {
+	t.Parallel()
+	server := startSink(t, "")
+	vu := started(t, portOf(server.Address()), plainClient)
+	for _, after := range []string{"ehlo", "rcpt", "sending"} {
+		assert.Equal(t, "aborted", vu.run(`new smtp.Client({ host: "127.0.0.1", port: PORT, abort: { after: "`+after+`" } })
+			.send(to("b@x.test")).outcome`).String())
+	}
+	samples := vu.taken()
+	assert.Equal(t, map[string]float64{"aborted": 3}, byTag(samples["smtp_messages"], "outcome"))
+	assert.Empty(t, samples["smtp_message_failed"])
+	assert.Empty(t, samples["smtp_errors"])
 }
 
 // The wire layer sets options of the socket, which k6 wraps.

@@ -61,11 +61,12 @@ describe("scenarios against Postfix, in short form", { timeout: SECONDS }, () =>
     const parameters = { LOW: "5", HIGH: "9", STEPS: "5", STEP_DURATION: "4s", P99: "0.001ms" };
     const run = await bench().run("capacity", parameters);
     expect(run.exitCode).toBe(THRESHOLDS_MISSED);
-    expect(run.missed).toContain("smtp_message_duration{scenario:step_5}: p(99)<=0.001");
-    // k6 breaks off what is under way when it ends a run, which may count as errors of this step; of no other.
-    expect(run.missed.filter((objective) => /step_(?!5\b)/.test(objective))).toEqual([]);
+    // k6 breaks off what is under way when it ends a run: that is no failure of the relay.
+    expect(run.missed).toEqual(["smtp_message_duration{scenario:step_5}: p(99)<=0.001"]);
     expect(run.scenarios).not.toHaveProperty("step_7");
-    expect(run.logged.messages).toBe(run.accepted);
+    const { uncertain = 0 } = run.scenarios["step_5"]?.messages ?? {};
+    expect(run.logged.messages).toBeGreaterThanOrEqual(run.accepted);
+    expect(run.logged.messages).toBeLessThanOrEqual(run.accepted + uncertain);
   });
 
   it("spike: a peak between two quiet times", async () => {
