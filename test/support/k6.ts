@@ -50,6 +50,8 @@ export interface K6Run {
 export interface K6Options {
   /** Called with each line of the script while k6 runs. */
   readonly onLine?: (line: string) => void;
+  /** Called with the id of the process once it runs. */
+  readonly onStart?: (pid: number) => void;
   readonly args?: readonly string[];
 }
 
@@ -60,7 +62,7 @@ export interface K6Options {
 export async function runK6(
   script: string,
   parameters: Readonly<Record<string, string | number>>,
-  { onLine, args = [] }: K6Options = {},
+  { onLine, onStart, args = [] }: K6Options = {},
 ): Promise<K6Run> {
   if (!existsSync(K6)) throw new Error(`no ${K6}: run make k6`);
   const dir = mkdtempSync(join(tmpdir(), "mailgauge-k6-"));
@@ -93,6 +95,7 @@ export async function runK6(
         killSignal: "SIGKILL",
       },
     );
+    if (child.pid !== undefined) onStart?.(child.pid);
     let log = "";
     let rest = "";
     const lines: string[] = [];
