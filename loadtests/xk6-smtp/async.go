@@ -1,6 +1,7 @@
 package xk6smtp
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/grafana/sobek"
@@ -51,7 +52,10 @@ func (c *client) sendAsync(call sobek.FunctionCall) sobek.Value {
 	if n == nil {
 		n = c.connection(state, seat)
 	}
-	c.patch(n, where, &l)
+	if err := n.setHeaders(&l); err != nil {
+		c.pool.give(n)
+		c.module.throw(fmt.Errorf("%s: %w", where, err))
+	}
 	number := c.module.reserve(1)
 	promise, resolve, _ := c.module.rt.NewPromise()
 	enqueue := c.module.vu.RegisterCallback()
@@ -69,7 +73,6 @@ func (c *client) finish(state *lib.State, n *connection, l *letter) sobek.Value 
 	result := c.module.rt.NewDynamicObject(newSendResult(c.module.rt, n, &n.result))
 	if !c.pool.give(n) {
 		n.retire()
-		openConnections.remove(n)
 		n.observe(&c.observer)
 	}
 	c.observer.push()

@@ -97,6 +97,5 @@ func (c *client) connection(state *lib.State, seat uint64) *connection {
 	if err != nil {
 		c.module.throw(err) // cannot be: the run id was checked at the start
 	}
-	openConnections.add(n)
 	return n
 }

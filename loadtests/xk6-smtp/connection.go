@@ -57,7 +57,6 @@ func (c *client) newConnection(dialer smtp.Dialer, vu, seat uint64) (*connection
 	session := smtp.NewSession(c.config)
 	n := &connection{client: c, session: session, dialer: dialer, patch: patch, seat: seat}
 	n.guard.interrupt = session.Interrupt
-	watched.add(&n.guard)
 	return n, nil
 }
 
@@ -105,6 +104,8 @@ func (n *connection) attempt(
 		n.opens[k-1].result = &earlier
 		n.opening = smtp.Result{}
 	}
+	openConnections.add(n)
+	watched.add(&n.guard)
 	ok := open(ctx, n.dialer, &n.opening)
 	n.opened(ok)
 	return ok
@@ -119,7 +120,14 @@ func (n *connection) opened(ok bool) {
 	n.client.backoff.tell(ok || n.opening.Outcome == smtp.Aborted)
 	if !ok {
 		n.since = time.Time{}
+		n.forget()
 	}
+}
+
+// forget leaves nothing of a connection that is not open, so that a script may make a client in each iteration.
+func (n *connection) forget() {
+	openConnections.remove(n)
+	watched.remove(&n.guard)
 }
 
 func factsOf(state *tls.ConnectionState) tlsFacts {
@@ -166,6 +174,7 @@ func (n *connection) lost() {
 	if !n.since.IsZero() {
 		n.ended = append(n.ended, time.Since(n.since))
 		n.since = time.Time{}
+		n.forget()
 	}
 }
 
@@ -174,7 +183,6 @@ func (n *connection) retire() {
 	if n.session.Connected() {
 		n.quit()
 	}
-	watched.remove(&n.guard)
 }
 
 // observe reports what happened to the session in this call, and forgets it.

@@ -119,8 +119,12 @@ func openFolder(m *module, key folderKey) (*smtp.Corpus, error) {
 	return folders.get(key, func() (*smtp.Corpus, error) {
 		corpus, err := smtp.OpenCorpus(key.folder, key.largest, key.seed)
 		if err == nil {
-			for _, skipped := range corpus.Skipped {
+			const most = 10
+			for _, skipped := range corpus.Skipped[:min(most, len(corpus.Skipped))] {
 				logger.Warn("corpus: left out " + skipped)
+			}
+			if more := len(corpus.Skipped) - most; more > 0 {
+				logger.Warnf("corpus: left out %d more files", more)
 			}
 		}
 		return corpus, err

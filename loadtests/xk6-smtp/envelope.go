@@ -31,12 +31,16 @@ func (l *letter) next(n *connection, vu uint64) (*smtp.Message, *smtp.Error) {
 // maxEnvelopes bounds how many envelopes a client keeps. Scripts with ever new recipients pay for each of them anyway.
 const maxEnvelopes = 256
 
+// maxEnvelopeOctets bounds the addresses in them together.
+const maxEnvelopeOctets = 4 << 20
+
 // envelopeReader reads the envelope that a script passes to each send. That is nearly always the same one, in an object
 // that is new each time: so its values are looked up, and an envelope is built when they are new.
 type envelopeReader struct {
 	rt    *sobek.Runtime
 	where string // the call, for errors
 	known map[string]*smtp.Envelope
+	held  int // octets of the keys of known
 	key   []byte
 	draft draft
 
@@ -196,10 +200,11 @@ func (e *envelopeReader) envelope() (*smtp.Envelope, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.known == nil || len(e.known) >= maxEnvelopes {
-		e.known = map[string]*smtp.Envelope{}
+	if e.known == nil || len(e.known) >= maxEnvelopes || e.held+len(e.key) > maxEnvelopeOctets {
+		e.known, e.held = map[string]*smtp.Envelope{}, 0
 	}
 	e.known[string(e.key)] = built
+	e.held += len(e.key)
 	return built, nil
 }
 

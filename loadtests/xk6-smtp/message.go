@@ -94,7 +94,7 @@ func readAttachments(o *options) []smtp.Attachment {
 		o.fail("attachments", "wants an array, got %s", kind(value))
 		return nil
 	}
-	attachments := make([]smtp.Attachment, 0, list.Get("length").ToInteger())
+	var attachments []smtp.Attachment
 	for i, key := range list.Keys() {
 		path := fmt.Sprintf("%sattachments[%d]", o.path, i)
 		item := list.Get(key)

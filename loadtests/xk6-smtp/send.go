@@ -61,13 +61,17 @@ func (n *connection) send(ctx context.Context, l *letter, number uint64) {
 
 // patch gives the connection the header fields of this call.
 func (c *client) patch(n *connection, where string, l *letter) {
-	if len(l.headers) == 0 && !n.patched {
-		return
-	}
-	n.patched = len(l.headers) > 0
-	if err := n.patch.SetHeaders(l.headers); err != nil {
+	if err := n.setHeaders(l); err != nil {
 		c.module.throw(fmt.Errorf("%s: %w", where, err))
 	}
+}
+
+func (n *connection) setHeaders(l *letter) error {
+	if len(l.headers) == 0 && !n.patched {
+		return nil
+	}
+	n.patched = len(l.headers) > 0
+	return n.patch.SetHeaders(l.headers)
 }
 
 // fail is the result of a message that was never begun, for a reason of our own.
@@ -109,7 +113,7 @@ func (m *module) sendOnce(call sobek.FunctionCall) sobek.Value {
 	read.reuse = reuseOptions{maxMessages: 1}
 	c := m.client(read)
 	state, ctx := c.begin("send")
-	defer c.retire()
+	defer c.main.retire()
 	l := c.letter("send", call.Argument(0), o.known...)
 	n := c.main
 	c.patch(n, "send", &l)
@@ -118,10 +122,4 @@ func (m *module) sendOnce(call sobek.FunctionCall) sobek.Value {
 	n.observeMessage(&c.observer, &l)
 	c.observer.push()
 	return m.rt.NewDynamicObject(newSendResult(m.rt, n, &n.result))
-}
-
-// retire ends a client that nobody can use any more.
-func (c *client) retire() {
-	c.main.retire()
-	openConnections.remove(c.main)
 }

@@ -45,6 +45,7 @@ func (g *guard) look() {
 type watcher struct {
 	mu     sync.Mutex
 	guards map[*guard]struct{}
+	runs   bool
 }
 
 var watched watcher
@@ -53,11 +54,14 @@ var watched watcher
 func (w *watcher) add(g *guard) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.guards) == 0 {
+	if w.guards == nil {
 		w.guards = map[*guard]struct{}{}
-		go w.run(w.guards)
 	}
 	w.guards[g] = struct{}{}
+	if !w.runs {
+		w.runs = true
+		go w.run()
+	}
 }
 
 func (w *watcher) remove(g *guard) {
@@ -66,17 +70,18 @@ func (w *watcher) remove(g *guard) {
 	delete(w.guards, g)
 }
 
-func (w *watcher) run(guards map[*guard]struct{}) {
+func (w *watcher) run() {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
 	for range ticker.C {
 		w.mu.Lock()
-		for g := range guards {
+		for g := range w.guards {
 			g.look()
 		}
-		last := len(guards) == 0
+		w.runs = len(w.guards) > 0
+		again := w.runs
 		w.mu.Unlock()
-		if last {
+		if !again {
 			return
 		}
 	}
