@@ -1,4 +1,5 @@
 import type { Bottleneck, DeliveryTotals, LoadInterval, LoadPhase, LoadTotals } from "../model/load-run.ts";
+import { messagesOf } from "../model/load-timeline.ts";
 import { milliseconds, percent } from "./objectives.ts";
 
 /** Share of all cores from which k6 itself is in the way. */
@@ -11,6 +12,8 @@ const ENOUGH = 100;
 const MOST = 0.5;
 /** Share of it that nothing but this phase explains. */
 const NEARLY_ALL = 0.9;
+/** Share of the messages that is more than a few. */
+const FEW = 0.05;
 /** A round trip below this is a local network: what takes time is at its ends. */
 const FAR_MS = 1;
 
@@ -26,22 +29,39 @@ export interface Scene {
   readonly delivery?: DeliveryTotals;
 }
 
+type Answer = Pick<Bottleneck, "kind" | "sentence">;
+
 /** What kept the run from going faster. Says `unknown` rather than guess. */
 export function bottleneckOf(scene: Scene): Bottleneck {
-  const { totals, open, held } = scene;
-  const evidence = evidenceOf(scene);
-  const is = (kind: Bottleneck["kind"], sentence: string): Bottleneck => ({ kind, sentence, evidence });
-  const messages = Object.values(totals.messages).reduce((sum, n) => sum + n, 0);
+  const answer =
+    tooLittle(scene) ??
+    thisMachine(scene) ??
+    refusals(scene) ??
+    stalls(scene) ??
+    behindTheRelay(scene) ??
+    slowPhase(scene) ??
+    is("unknown", "What was the limit cannot be told from what was measured.");
+  return { ...answer, evidence: evidenceOf(scene) };
+}
+
+function is(kind: Bottleneck["kind"], sentence: string): Answer {
+  return { kind, sentence };
+}
+
+function tooLittle({ totals, open, held }: Scene): Answer | undefined {
+  const messages = messagesOf(totals.messages);
   const { failed, uncertain, aborted } = totals.messages;
   if (messages === failed + uncertain + aborted) return is("unknown", nothingAnswered(totals));
-  const broken = (failed + uncertain) / messages;
   // Messages that break off at once say nothing of a limit, whatever else was scarce.
-  if (broken > MOST) return is("unknown", brokenOff(broken, totals));
-  if (messages < ENOUGH && !(open && held))
-    return is(
-      "unknown",
-      `${messages === 1 ? "One message" : `${messages} messages`} cannot tell what the limit is.`,
-    );
+  if (brokenShare(totals) > MOST) return is("unknown", brokenOff(totals));
+  if (messages >= ENOUGH || (open && held)) return undefined;
+  const few = messages === 1 ? "One message" : `${messages} messages`;
+  return is("unknown", `${few} cannot tell what the limit is.`);
+}
+
+/** Also says when nothing was the limit, of which a machine that was merely busy is no proof to the contrary. */
+function thisMachine(scene: Scene): Answer | undefined {
+  const { totals, open, held } = scene;
   if (cpuShare(scene) > CLIENT_BUSY)
     return is(
       "client",
@@ -50,71 +70,74 @@ export function bottleneckOf(scene: Scene): Bottleneck {
   if (open && held && totals.dropped === 0)
     return is("none", "Nothing was at its limit: the rate that was asked for was achieved.");
   const machine = machineShare(scene);
-  if (machine !== undefined && machine > MACHINE_BUSY && !waitsElsewhere(totals))
-    return is(
-      "client",
-      `The client machine was the limit: all programs together used ${percent(machine)} of its cores, k6 ${percent(cpuShare(scene))}. What else ran there is in these figures; a relay on the same machine is one such program.`,
-    );
-  const refused = (totals.messages.deferred + totals.messages.rejected) / messages;
-  if (refused > 0.05)
+  if (machine === undefined || machine <= MACHINE_BUSY || waitsElsewhere(totals)) return undefined;
+  return is(
+    "client",
+    `The client machine was the limit: all programs together used ${percent(machine)} of its cores, k6 ${percent(cpuShare(scene))}. What else ran there is in these figures; a relay on the same machine is one such program.`,
+  );
+}
+
+function refusals({ totals }: Scene): Answer | undefined {
+  const refused = (totals.messages.deferred + totals.messages.rejected) / messagesOf(totals.messages);
+  if (refused > FEW)
     return is(
       "relay",
       `The relay was the limit: it refused ${percent(refused)} of the messages. See the replies.`,
     );
-  if (broken > 0.05) return is("unknown", brokenOff(broken, totals));
+  return brokenShare(totals) > FEW ? is("unknown", brokenOff(totals)) : undefined;
+}
+
+function stalls(scene: Scene): Answer | undefined {
+  const { totals } = scene;
   const busy = busyShare(scene);
-  if (totals.dropped > 0 && busy < MOST)
-    return is(
-      "unknown",
-      `Work was dropped in short stalls: the sessions were busy ${percent(busy)} of the time, and yet there were moments without a free one. The relay, its disk or this machine stood still for up to ${milliseconds(totals.phases.message_duration?.max ?? 0)}.`,
-    );
-  return (
-    behindTheRelay(scene) ??
-    slowPhase(scene) ??
-    is("unknown", "What was the limit cannot be told from what was measured.")
+  if (totals.dropped === 0 || busy >= MOST) return undefined;
+  return is(
+    "unknown",
+    `Work was dropped in short stalls: the sessions were busy ${percent(busy)} of the time, and yet there were moments without a free one. The relay, its disk or this machine stood still for up to ${milliseconds(totals.phases.message_duration?.max ?? 0)}.`,
   );
+}
 
-  function behindTheRelay({ delivery }: Scene): Bottleneck | undefined {
-    const { accepting } = totals.phases;
-    if (delivery?.transit === undefined || accepting === undefined) return undefined;
-    const { p50 } = delivery.transit;
-    if (p50 < 1000 || p50 < 10 * accepting.p50) return undefined;
+function behindTheRelay({ delivery, totals }: Scene): Answer | undefined {
+  const { accepting } = totals.phases;
+  if (delivery?.transit === undefined || accepting === undefined) return undefined;
+  const { p50 } = delivery.transit;
+  if (p50 < 1000 || p50 < 10 * accepting.p50) return undefined;
+  return is(
+    "sink",
+    `The way behind the relay was the limit: messages were accepted in ${milliseconds(accepting.p50)} and arrived ${milliseconds(p50)} later (medians); they waited in the relay's queue or at the sink.`,
+  );
+}
+
+function slowPhase({ totals }: Scene): Answer | undefined {
+  const { phases } = totals;
+  const share = phaseShares(totals);
+  const roundTrip = phases.connecting?.p50;
+  const median = phases.message_duration?.p50 ?? 0;
+  const trips = phases.envelope === undefined ? 4 : 2;
+  if (roundTrip !== undefined && roundTrip >= FAR_MS && trips * roundTrip > 0.7 * median)
     return is(
-      "sink",
-      `The way behind the relay was the limit: messages were accepted in ${milliseconds(accepting.p50)} and arrived ${milliseconds(p50)} later (medians); they waited in the relay's queue or at the sink.`,
+      "network",
+      `The network was the limit: ${trips} round trips of ${milliseconds(roundTrip)} are most of the time of a message. More sessions, pipelining or batches hide that.`,
     );
-  }
-
-  function slowPhase({ totals: { phases } }: Scene): Bottleneck | undefined {
-    const share = phaseShares(totals);
-    const roundTrip = phases.connecting?.p50;
-    const median = phases.message_duration?.p50 ?? 0;
-    const trips = phases.envelope === undefined ? 4 : 2;
-    if (roundTrip !== undefined && roundTrip >= FAR_MS && trips * roundTrip > 0.7 * median)
-      return is(
-        "network",
-        `The network was the limit: ${trips} round trips of ${milliseconds(roundTrip)} are most of the time of a message. More sessions, pipelining or batches hide that.`,
-      );
-    if (share.sending > MOST)
-      return is(
-        "network",
-        "The connection was the limit: most of the time went into handing the octets over, because of the network or a relay that reads slowly.",
-      );
-    if (share.accepting > MOST)
-      return is(
-        "relay",
-        "The relay was the limit: most of the time passed between the final dot and its reply, which is its queue, its disk and its content checks.",
-      );
-    if (share.envelope > MOST)
-      return is(
-        "relay",
-        "The relay was the limit: most of the time passed before it answered MAIL and RCPT, which is its policy checks and look-ups.",
-      );
-    const { banner } = phases;
-    if (banner !== undefined && banner.mean > 10 * (roundTrip ?? 0) && sessionShare(totals) > MOST)
-      return is("relay", "The relay was the limit: it was slow to greet new connections.");
-    return undefined;
-  }
+  if (share.sending > MOST)
+    return is(
+      "network",
+      "The connection was the limit: most of the time went into handing the octets over, because of the network or a relay that reads slowly.",
+    );
+  if (share.accepting > MOST)
+    return is(
+      "relay",
+      "The relay was the limit: most of the time passed between the final dot and its reply, which is its queue, its disk and its content checks.",
+    );
+  if (share.envelope > MOST)
+    return is(
+      "relay",
+      "The relay was the limit: most of the time passed before it answered MAIL and RCPT, which is its policy checks and look-ups.",
+    );
+  const { banner } = phases;
+  if (banner !== undefined && banner.mean > 10 * (roundTrip ?? 0) && sessionShare(totals) > MOST)
+    return is("relay", "The relay was the limit: it was slow to greet new connections.");
+  return undefined;
 }
 
 function nothingAnswered(totals: LoadTotals): string {
@@ -123,8 +146,12 @@ function nothingAnswered(totals: LoadTotals): string {
   return "Nothing was measured.";
 }
 
-function brokenOff(share: number, totals: LoadTotals): string {
-  return `${percent(share)} of the messages failed on the way. ${worstError(totals)}`;
+function brokenShare({ messages }: LoadTotals): number {
+  return (messages.failed + messages.uncertain) / messagesOf(messages);
+}
+
+function brokenOff(totals: LoadTotals): string {
+  return `${percent(brokenShare(totals))} of the messages failed on the way. ${worstError(totals)}`;
 }
 
 function worstError({ errors: [worst] }: LoadTotals): string {
