@@ -24,6 +24,8 @@ const answerSchema = z.object({
     .optional(),
 });
 
+const refusalSchema = z.object({ error: z.string().startsWith("run: ") });
+
 export type SinkAnswer = z.output<typeof answerSchema>;
 
 /** Asks the sink behind the relay what arrived of a run; nothing when it cannot say. Never rejects. */
@@ -33,7 +35,11 @@ export async function askSink(url: string, id: string): Promise<SinkAnswer | und
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const answer = answerSchema.safeParse(JSON.parse(await answerText(response)));
+    const value: unknown = JSON.parse(await answerText(response));
+    // So it answers as long as no message of the run has come: then all are missing, and not merely unknown.
+    if (response.status === 404 && refusalSchema.safeParse(value).success)
+      return { arrived: 0, duplicates: 0 };
+    const answer = answerSchema.safeParse(value);
     return answer.success ? answer.data : undefined;
   } catch {
     // The scenario has said already what it makes of a sink that does not answer.

@@ -301,10 +301,10 @@ describe("several processes that share the work", () => {
     ]);
   });
 
-  it("hold an objective only together", () => {
-    const failed = { metric: "smtp_message_failed", expression: "rate<0.01", ok: false };
+  it("hold an objective only together, where the records do not tell of the whole", () => {
+    const failed = { metric: "checks", expression: "rate>0.99", ok: false };
     const run = shared(0, [...WHOLE.slice(0, 5), endLine({ thresholds: [failed] })]);
-    expect(run).toMatchObject({ verdict: "fail", objectives: [failed] });
+    expect(run).toMatchObject({ verdict: "fail", objectives: expect.arrayContaining([failed]) });
   });
 
   it("are broken when one of them is", () => {

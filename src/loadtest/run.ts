@@ -13,6 +13,7 @@ import { bottleneckOf } from "./bottleneck.ts";
 import { capacityOf, stepsOf } from "./capacity.ts";
 import { type MergedRecord, mergeRecords } from "./merged-record.ts";
 import { scenarioOf } from "./objectives.ts";
+import { judgeWhole } from "./whole-objectives.ts";
 import { createRunnerRecord, type RunnerRecord } from "./runner-record.ts";
 
 export interface RunContext {
@@ -65,7 +66,9 @@ function buildRun(context: RunContext, runners: readonly RunnerRecord[], ending:
   const merged = mergeRecords(runners);
   const { totals, intervals, parts } = merged;
   const { end, reason } = endOf(runners, ending);
-  const objectives = [...merged.objectives.filter(isMeasured(parts)), ...ownObjectives(context, merged)];
+  const own = [...merged.objectives.filter(isMeasured(parts)), ...ownObjectives(context, merged)];
+  const whole = runners.length === 1 ? [] : own.map((one) => judgeWhole(one, merged, ending.delivery));
+  const objectives = own.map((one, i) => whole[i] ?? one);
   const brokenOff =
     end !== "finished" && objectives.every(({ ok }) => ok) ? { end, reason: reason ?? end } : undefined;
   const steps = stepsOf({ parts, intervals, objectives, ...(brokenOff === undefined ? {} : { brokenOff }) });
@@ -73,7 +76,8 @@ function buildRun(context: RunContext, runners: readonly RunnerRecord[], ending:
   const start = runners.find((runner) => runner.start !== undefined)?.start;
   const cores = Math.max(1, ...runners.map((runner) => runner.start?.cores ?? 1));
   const tls = runners.find((runner) => runner.tls !== undefined)?.tls;
-  const notes = notesOf(runners, merged);
+  const inParts = own.filter((_, i) => runners.length > 1 && whole[i] === undefined);
+  const notes = notesOf(runners, merged, inParts);
   const held = (end === "finished" || end === "interrupted") && objectives.every(({ ok }) => ok);
   const open = Object.values(start?.scenarios ?? {}).some(({ executor }) =>
     executor.endsWith("arrival-rate"),
@@ -195,7 +199,11 @@ function verdictOf({ end, objectives, totals, isWhole, delivery }: Judged): Verd
   return isOdd || !isWhole || end === "interrupted" ? "warn" : "pass";
 }
 
-function notesOf(runners: readonly RunnerRecord[], { untimed }: MergedRecord): string[] {
+function notesOf(
+  runners: readonly RunnerRecord[],
+  { untimed }: MergedRecord,
+  inParts: readonly Objective[],
+): string[] {
   const notes: string[] = [];
   for (const [i, { problems, end }] of runners.entries()) {
     const where = runners.length === 1 ? "the record" : `the record of process ${i + 1}`;
@@ -209,6 +217,9 @@ function notesOf(runners: readonly RunnerRecord[], { untimed }: MergedRecord): s
     notes.push(
       `the record breaks off: counts are complete up to its last line, but the times of the last ${untimed} messages are missing`,
     );
-  if (runners.length > 1) notes.push(`${runners.length} processes shared the work; each judged its own part`);
+  if (inParts.length > 0) {
+    const names = [...new Set(inParts.map(({ metric }) => metric))].join(", ");
+    notes.push(`${runners.length} processes shared the work; each judged its own part of: ${names}`);
+  }
   return notes;
 }
