@@ -2,8 +2,10 @@ import { CliError, EXIT } from "./cli/exit.ts";
 import { flagProblem } from "./cli/flag-problem.ts";
 import type { LoadtestRequest } from "./cli/services.ts";
 import type { Config } from "./config/index.ts";
+import { packageFolder } from "./load-run.ts";
 import { parseTarget } from "./config/index.ts";
 import { admitHost, type Admission, type Permitted, refuseRecipients } from "./loadtest/guard.ts";
+import { startOwnSink } from "./loadtest/own-sink.ts";
 import { type Parameters, relayParameters } from "./loadtest/parameters.ts";
 import type { Resolve } from "./model/dns.ts";
 import type { Relay } from "./model/subject.ts";
@@ -60,8 +62,28 @@ export function permittedBy(config: Config | undefined): Permitted {
   return config?.loadtest ?? NOTHING;
 }
 
+/** Does something with the target of a request: a relay, or a sink that lives for as long. Throws `CliError`. */
+export async function onTarget<T>(
+  request: LoadtestRequest,
+  config: Config | undefined,
+  resolve: Resolve,
+  signal: AbortSignal,
+  act: (target: LoadTarget) => Promise<T>,
+): Promise<T> {
+  if (request.sink === undefined) return act(await admitTarget(request, config, resolve, signal));
+  const sink = await startOwnSink(request.sink, process.env, packageFolder());
+  try {
+    const parameters = { ...request.parameters, SMTP_CA: sink.ca, SINK_URL: sink.http };
+    const target = await admitTarget({ ...request, relay: sink.url, parameters }, config, resolve, signal);
+    // Its port is another one in each run, which says nothing.
+    return await act({ ...target, relay: { ...target.relay, name: `mailgauge-sink (${request.sink})` } });
+  } finally {
+    await sink.stop();
+  }
+}
+
 /** Checks everything that a request would load, and pins it to the address that was checked. Throws `CliError`. */
-export async function admitTarget(
+async function admitTarget(
   request: LoadtestRequest,
   config: Config | undefined,
   resolve: Resolve,

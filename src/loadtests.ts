@@ -6,7 +6,7 @@ import { type Config, formatProblem, loadProfile, nearest } from "./config/index
 import { systemClock } from "./engine/clock.ts";
 import { loadHistory } from "./load-history.ts";
 import { newRunId, packageFolder, runLoad } from "./load-run.ts";
-import { admitTarget, checkRecipients, permittedBy, relayOf } from "./load-target.ts";
+import { checkRecipients, onTarget, permittedBy, relayOf } from "./load-target.ts";
 import { admitListed } from "./loadtest/guard.ts";
 import { clusterObjects } from "./loadtest/kubernetes.ts";
 import { LoadtestError } from "./loadtest/loadtest-error.ts";
@@ -43,13 +43,13 @@ export function openLoadtests(config: Config | undefined, servers?: readonly str
     run: async (given, watch) => {
       const chosen = scenario(given.scenario);
       const request = checked(given, chosen.known);
-      const target = await admitTarget(request, config, resolver.resolve, stopping.signal);
-      const id = newRunId();
       try {
-        const run = await runLoad({ id, scenario: chosen, request, target, watch });
-        return request.prometheus === undefined
-          ? run
-          : await withRemoteVerdict(run, request.prometheus, request);
+        return await onTarget(request, config, resolver.resolve, stopping.signal, async (target) => {
+          const run = await runLoad({ id: newRunId(), scenario: chosen, request, target, watch });
+          return request.prometheus === undefined
+            ? run
+            : await withRemoteVerdict(run, request.prometheus, request);
+        });
       } catch (error) {
         throw asCliError(error);
       }

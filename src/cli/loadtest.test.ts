@@ -59,6 +59,13 @@ describe("mailgauge loadtest", () => {
     });
   });
 
+  it.each([
+    [["smoke", "--sink"], "accept"],
+    [["smoke", "--sink", "slow"], "slow"],
+  ])("takes a sink in place of a relay: %j", async (args, sink) => {
+    expect((await run(args)).request).toMatchObject({ scenario: "smoke", sink });
+  });
+
   it("hands envelope, log-in and limits on", async () => {
     const args = [
       "smoke",
@@ -96,7 +103,7 @@ describe("mailgauge loadtest", () => {
     ],
     [
       ["smoke"],
-      "mailgauge: no relay is named\n→ Give --relay a configured name, or a URL such as smtp://127.0.0.1:2525.\n",
+      "mailgauge: no relay is named\n→ Give --relay a configured name, or a URL such as smtp://127.0.0.1:2525; or --sink, to try it without one.\n",
     ],
     [
       ["smoke", "--relay", "eu", "-e", "rate=1"],
@@ -109,6 +116,10 @@ describe("mailgauge loadtest", () => {
     [
       ["smoke", "--relay", "eu", "--processes", "0"],
       "mailgauge: option '--processes <n>' argument '0' is invalid. Give a whole number from 1 to 64.\n(see mailgauge loadtest --help)\n",
+    ],
+    [
+      ["smoke", "--relay", "eu", "--sink"],
+      "mailgauge: --sink takes the place of --relay\n→ Leave one of them out; a sink behind a relay is started by itself: -e SINK_URL=URL tells of it.\n",
     ],
     [
       ["--verdict", "x"],

@@ -14,6 +14,7 @@ export interface LoadtestFlags extends BareFlags {
   readonly profile?: string;
   readonly maxRefusals?: number;
   readonly processes: number;
+  readonly sink?: string | true;
   readonly list?: boolean;
   readonly runs?: boolean;
   readonly show?: string;
@@ -53,6 +54,10 @@ export function loadtestCommand(load: LoadServices, io: CliIo, exit: (code: numb
     )
     .argument("[scenario]", "name of a scenario (see --list), or the path of a k6 script of your own")
     .option("--relay <relay>", "configured name or URL of the relay")
+    .option(
+      "--sink [profile]",
+      "load a mail sink that is started for this run, in place of a relay; profile: how it behaves (default: accept)",
+    )
     .option("--list", "list the scenarios; with SCENARIO: its parameters")
     .addOption(configOption());
   for (const [flag, , text] of PARAMETERS) command.option(flag, text);
@@ -97,13 +102,7 @@ async function perform(
       undefined,
       "`mailgauge loadtest --list` shows them; smoke is the first to run.",
     );
-  if (flags.relay === undefined)
-    throw new CliError(
-      "no relay is named",
-      undefined,
-      "Give --relay a configured name, or a URL such as smtp://127.0.0.1:2525.",
-    );
-  const request = requestOf(scenario, flags.relay, flags, loadtests);
+  const request = requestOf(scenario, targetOf(flags), flags, loadtests);
   if (flags.kubernetes === true) {
     io.out(await loadtests.kubernetes({ ...request, image: flags.image, namespace: flags.namespace }));
     return EXIT.pass;
@@ -118,6 +117,24 @@ async function perform(
   });
   const written = reportLoadRun(run, before, flags, loadtests, io);
   return written ? exitCodeOf(run.verdict) : EXIT.unknown;
+}
+
+/** Who is to be loaded: a relay, or a sink of our own. */
+function targetOf({ relay, sink, kubernetes }: LoadtestFlags): Pick<LoadtestRequest, "relay" | "sink"> {
+  if (relay !== undefined && sink !== undefined)
+    throw new CliError(
+      "--sink takes the place of --relay",
+      undefined,
+      "Leave one of them out; a sink behind a relay is started by itself: -e SINK_URL=URL tells of it.",
+    );
+  if (sink !== undefined && kubernetes !== true) return { relay: "", sink: sink === true ? "accept" : sink };
+  if (relay === undefined)
+    throw new CliError(
+      "no relay is named",
+      undefined,
+      "Give --relay a configured name, or a URL such as smtp://127.0.0.1:2525; or --sink, to try it without one.",
+    );
+  return { relay };
 }
 
 /** A kept run as it was reported when it ended, with its exit code; it is not kept anew. */
@@ -155,7 +172,7 @@ async function remoteVerdict(
 
 function requestOf(
   scenario: string,
-  relay: string,
+  target: Pick<LoadtestRequest, "relay" | "sink">,
   flags: LoadtestFlags,
   loadtests: Loadtests,
 ): LoadtestRequest {
@@ -167,7 +184,7 @@ function requestOf(
   });
   return {
     scenario,
-    relay,
+    ...target,
     bare: bareOptions(flags),
     parameters: { ...profile, ...Object.fromEntries(given), ...flags.env },
     processes: flags.processes,
@@ -255,6 +272,7 @@ function processes(text: string): number {
 
 const EXAMPLES = `
 Examples:
+  mailgauge loadtest smoke --sink                              # no relay at hand: load a sink that is started for it
   mailgauge loadtest --list                                    # the scenarios
   mailgauge loadtest --list capacity                           # what one of them takes
   mailgauge loadtest smoke --relay smtp://127.0.0.1:2525

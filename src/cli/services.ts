@@ -47,8 +47,10 @@ export interface Running {
 export interface LoadtestRequest {
   /** Name of a scenario, or path of a script. */
   readonly scenario: string;
-  /** Configured name, or URL. */
+  /** Configured name, or URL; with `sink` it has none of its own. */
   readonly relay: string;
+  /** Profile of a sink that is started for the run, and is its target. */
+  readonly sink?: string;
   /** Envelope, for every relay; the rest is for one that stands in no configuration. */
   readonly bare: BareOptions;
   readonly parameters: Readonly<Record<string, string>>;

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { LoadtestError } from "./loadtest-error.ts";
+import { findProgram } from "./own-program.ts";
 
 const run = promisify(execFile);
 const VERSION_TIMEOUT_MS = 15_000;
@@ -26,19 +25,9 @@ export async function findK6(
   packageFolder: string,
 ): Promise<K6Binary> {
   if (env.K6_BINARY) return inspect(env.K6_BINARY, "K6_BINARY names ");
-  const folders = [join(packageFolder, ".cache/bin"), ...(env.PATH ?? "").split(delimiter)];
-  const path = folders.map((folder) => join(folder, "k6")).find(isExecutable);
+  const path = findProgram("k6", env, packageFolder);
   if (path === undefined) throw new LoadtestError("there is no k6 with k6/x/smtp here", REMEDY, "broken");
   return inspect(path, "");
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 async function inspect(path: string, prefix: string): Promise<K6Binary> {
