@@ -50,7 +50,7 @@ type tlsFacts struct {
 }
 
 func (c *client) newConnection(dialer smtp.Dialer, vu, seat uint64) (*connection, error) {
-	patch, err := smtp.NewPatch(c.module.run, vu)
+	patch, err := smtp.NewPatch(c.module.run, tokenVU(vu))
 	if err != nil {
 		return nil, err
 	}

@@ -92,16 +92,6 @@ func (m *module) scenario() string {
 	return ""
 }
 
-// outside counts the messages of setup() and teardown(). They run in VUs of their own, all with the number 0.
-var outside atomic.Uint64
-
-func messageCounter(vu uint64) *atomic.Uint64 {
-	if vu == 0 {
-		return &outside
-	}
-	return new(atomic.Uint64)
-}
-
 // sent counts the messages of the process by outcome.
 var sent [smtp.NumOutcomes]atomic.Uint64
 

@@ -14,6 +14,9 @@ const (
 	TokenWidth = RunWidth + 1 + vuWidth + 1 + countWidth + 1 + sentWidth
 )
 
+// NumVUs is how many VUs tokens can tell apart.
+const NumVUs = 36 * 36 * 36 * 36 * 36 * 36
+
 // TokenHeader is the field that carries the token.
 const TokenHeader = "X-Mailgauge-Token" //nolint:gosec // names a field, is no secret
 
