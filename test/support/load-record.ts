@@ -1,4 +1,5 @@
-import type { RunContext } from "../../src/loadtest/run.ts";
+import type { LoadRun } from "../../src/model/load-run.ts";
+import { createRunBuilder, type RunContext, type RunEnding } from "../../src/loadtest/run.ts";
 
 /** Index of the bucket by the definition: exponent and first six bits of the mantissa of the double. */
 export function bucketOf(ns: number): number {
@@ -118,3 +119,25 @@ export function endLine(fields: Fields = {}): string {
     ...fields,
   });
 }
+
+export const FINISHED: RunEnding = { end: "finished" };
+
+export function built(
+  lines: readonly string[],
+  ending = FINISHED,
+  changes: Partial<RunContext> = {},
+): LoadRun {
+  const builder = createRunBuilder({ ...context, ...changes });
+  for (const line of lines) builder.add(line);
+  return builder.build(ending);
+}
+
+export const span = { from: 0.2, to: 2.8 };
+export const WHOLE = [
+  startLine(),
+  intervalLine(1, 100, span),
+  intervalLine(2, 100, span),
+  intervalLine(3, 100, span),
+  snapshotLine(3, 300, span),
+  endLine(),
+];
