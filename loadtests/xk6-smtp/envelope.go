@@ -108,7 +108,7 @@ func (e *envelopeReader) collect(obj *sobek.Object, others []string) error {
 			place = &d.utf8
 		default:
 			if !slices.Contains(others, key) {
-				return e.unknown(key, others)
+				return e.unknown(obj, key, others)
 			}
 			if key != "window" {
 				continue
@@ -122,7 +122,15 @@ func (e *envelopeReader) collect(obj *sobek.Object, others []string) error {
 	return nil
 }
 
-func (e *envelopeReader) unknown(key string, others []string) error {
+// unknown says what is wrong with a key that no envelope has. In place of an envelope stands a message, most often.
+func (e *envelopeReader) unknown(obj *sobek.Object, key string, others []string) error {
+	const remedy = "%s: wants one envelope, got a %s; it belongs under message: { from, to, message }"
+	switch obj.Export().(type) {
+	case *messageObject:
+		return fmt.Errorf(remedy, e.where, "message")
+	case *corpusObject:
+		return fmt.Errorf(remedy, e.where, "corpus")
+	}
 	return fmt.Errorf("%s: %s: is not an option; there are %v", e.where, key, append(slices.Clone(envelopeKeys), others...))
 }
 

@@ -59,6 +59,9 @@ func TestWrongEnvelopesThrow(t *testing.T) {
 	vu.start()
 	for code, want := range map[string]string{
 		`mx.send()`: `Client.send: wants an envelope { from, to, message }, got nothing`,
+		`mx.send(body, { from: "a@x.test", to: "b@x.test" })`:                          `Client.send: wants one envelope, got a message; it belongs under message: { from, to, message }`,
+		`mx.send(smtp.corpus({ messages: [{ message: body }] }), {})`:                  `Client.send: wants one envelope, got a corpus; it belongs under message: { from, to, message }`,
+		`mx.sendBatch(2, body, { from: "a@x.test", to: "b@x.test" })`:                  `Client.sendBatch: wants one envelope, got a message; it belongs under message: { from, to, message }`,
 		`mx.send({ from: "a@x.test", to: "b@x.test" })`:                                `Client.send: message: wants what message() or corpus() gave, got nothing`,
 		`mx.send({ from: "a@x.test", to: "b@x.test", message: {} })`:                   `Client.send: message: wants what message() or corpus() gave, got an object of another kind`,
 		`mx.send({ to: "b@x.test", message: body })`:                                   `Client.send: from: wants a string, got nothing`,

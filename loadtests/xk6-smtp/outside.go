@@ -16,7 +16,7 @@ var (
 
 func newOutsideVU() uint64 {
 	const half = smtp.NumVUs / 2
-	return half + rand.Uint64N(half) //nolint:gosec // need not be secret
+	return half + rand.Uint64N(half)
 }
 
 // tokenVU is the number of a VU in tokens.

@@ -21,5 +21,6 @@ func TestTokensOfSetUpAndTearDownAreTheirRunners(t *testing.T) {
 	own := token(0)
 	assert.Equal(t, own, token(0), "one process, one number")
 	assert.GreaterOrEqual(t, own, "i00000", "no VU of a scenario has such a number")
-	assert.NotEqual(t, newOutsideVU(), newOutsideVU(), "each process draws its own")
+	drawn := newOutsideVU()
+	assert.NotEqual(t, outsideVU, drawn, "each process draws its own")
 }
