@@ -55,12 +55,12 @@ func TestWrongOptionsThrowWithTheirName(t *testing.T) {
 func TestWrongEnvelopesThrow(t *testing.T) {
 	t.Parallel()
 	vu := newVU(t, "25")
-	vu.init(`const body = smtp.message({ text: "hello" }); const mx = new smtp.Client({ host: "127.0.0.1", port: PORT })`)
+	vu.init(`const body = smtp.message({ text: "hello" }); const mails = smtp.corpus({ messages: [{ message: body }] }); const mx = new smtp.Client({ host: "127.0.0.1", port: PORT })`)
 	vu.start()
 	for code, want := range map[string]string{
 		`mx.send()`: `Client.send: wants an envelope { from, to, message }, got nothing`,
 		`mx.send(body, { from: "a@x.test", to: "b@x.test" })`:                          `Client.send: wants one envelope, got a message; it belongs under message: { from, to, message }`,
-		`mx.send(smtp.corpus({ messages: [{ message: body }] }), {})`:                  `Client.send: wants one envelope, got a corpus; it belongs under message: { from, to, message }`,
+		`mx.send(mails, { from: "a@x.test", to: "b@x.test" })`:                         `Client.send: wants one envelope, got a corpus; it belongs under message: { from, to, message }`,
 		`mx.sendBatch(2, body, { from: "a@x.test", to: "b@x.test" })`:                  `Client.sendBatch: wants one envelope, got a message; it belongs under message: { from, to, message }`,
 		`mx.send({ from: "a@x.test", to: "b@x.test" })`:                                `Client.send: message: wants what message() or corpus() gave, got nothing`,
 		`mx.send({ from: "a@x.test", to: "b@x.test", message: {} })`:                   `Client.send: message: wants what message() or corpus() gave, got an object of another kind`,
