@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { CliError, EXIT } from "./cli/exit.ts";
 import type { LoadtestRequest, LoadtestWatch } from "./cli/services.ts";
 import type { LoadTarget } from "./load-target.ts";
-import { askSink, deliveryTotals } from "./loadtest/delivery.ts";
+import { askSink, deliveryTotals, requireSink } from "./loadtest/delivery.ts";
 import { type Executed, execute } from "./loadtest/execute.ts";
 import { findK6 } from "./loadtest/k6-binary.ts";
 import { k6Arguments, type K6Command, k6Environment } from "./loadtest/k6-command.ts";
@@ -43,6 +43,8 @@ export function newRunId(): string {
 export async function runLoad(order: LoadRunOrder): Promise<LoadRun> {
   const { request, target, watch, scenario } = order;
   const binary = await findK6(process.env, packageFolder());
+  const sink = sinkOf(order);
+  if (sink.url !== undefined && sink.isNeeded) await requireSink(sink.url);
   const release = lockTarget(`${target.parameters.SMTP_HOST} port ${target.relay.port}`);
   const progress = createProgress({ ...watch, ...totalOf(scenario, target.parameters) });
   const hidden = secretsHidden(target.parameters);
@@ -131,19 +133,29 @@ function twice(watch: LoadtestWatch, progress: Progress, listener: () => void): 
   return () => release();
 }
 
-/** What the sink behind the relay has seen, where the scenario or the user names one. */
-async function deliveryOf(
-  run: LoadRun,
-  { id, scenario, target }: LoadRunOrder,
-): Promise<DeliveryTotals | undefined> {
+/** The sink behind the relay, where the scenario or the user names one. */
+function sinkOf({ scenario, target }: LoadRunOrder): { url?: string; isNeeded: boolean } {
   const known = scenario.parameters.find(({ name }) => name === "SINK_URL");
   const url = target.parameters.SINK_URL ?? known?.default ?? "none";
-  const answer = url === "none" ? undefined : await askSink(url, id);
+  return { ...(url === "none" ? {} : { url }), isNeeded: known !== undefined };
+}
+
+/** What it has seen. */
+async function deliveryOf(run: LoadRun, order: LoadRunOrder): Promise<DeliveryTotals | undefined> {
+  const { url } = sinkOf(order);
+  const answer = url === undefined ? undefined : await askSink(url, order.id);
   return answer === undefined ? undefined : deliveryTotals(run.totals.messages.accepted, answer);
 }
 
 /** k6 ended before the test began: what it said is all there is. */
 function nothingMeasured({ lastWords, reason }: Executed, hidden: Hide): CliError {
+  const corpus = /^GoError: (?:corpus: )+(.*)$/m.exec(lastWords)?.[1];
+  if (corpus !== undefined)
+    return new CliError(
+      `CORPUS: ${printable(corpus)}`,
+      EXIT.usage,
+      "Give --corpus a folder that holds .eml files and that you may read.",
+    );
   const script = /\b([A-Z][A-Z0-9_]*): .* is wanted, such as /.test(lastWords);
   const said = printable(hidden(lastWords === "" ? (reason ?? "k6 ended without a record") : lastWords));
   return script

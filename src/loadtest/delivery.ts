@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { DeliveryTotals, Distribution } from "../model/load-run.ts";
 import { answerText } from "./answer-text.ts";
+import { LoadtestError } from "./loadtest-error.ts";
 import { decodeHistogram, distributionOf, type HistogramRecord } from "./histogram.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -45,6 +46,28 @@ export async function askSink(url: string, id: string): Promise<SinkAnswer | und
     // The scenario has said already what it makes of a sink that does not answer.
     return undefined;
   }
+}
+
+/** Rejects with `LoadtestError` when no sink answers there: what the run is about could not be known later. */
+export async function requireSink(url: string): Promise<void> {
+  let why: string;
+  try {
+    const response = await fetch(`${url.replace(/\/+$/, "")}/-/healthy`, {
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    await answerText(response);
+    if (response.ok) return;
+    why = `it answers ${response.status}`;
+  } catch (error) {
+    const { message, cause } = error as Error;
+    why = cause instanceof Error ? cause.message : message;
+  }
+  throw new LoadtestError(
+    `no mailgauge-sink answers at ${url}: ${why}`,
+    "Start one behind the relay, with --http, and give -e SINK_URL=URL; or load one without a relay: --sink.",
+    "broken",
+  );
 }
 
 /** `accepted`: messages that the relay took, and so owes to the sink. */
