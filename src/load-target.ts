@@ -139,14 +139,19 @@ async function sinkAddresses(
   config: Config | undefined,
 ): Promise<readonly string[]> {
   if (given === undefined) return [];
+  return admitted(await admitHost(sinkHost(given), permitted, resolve), config);
+}
+
+/** Of SINK_URL. It is not repeated in errors: whoever writes a password into it shall not read it there. */
+export function sinkHost(given: string): string {
   const url = URL.parse(given);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new CliError(
-      `SINK_URL: ${JSON.stringify(given)} is no URL`,
-      EXIT.usage,
-      "Write one such as http://127.0.0.1:9826.",
-    );
-  return admitted(await admitHost(url.hostname, permitted, resolve), config);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === "")
+    return url.hostname;
+  throw new CliError(
+    "SINK_URL: this is no URL of a sink, which has neither a user nor a password",
+    EXIT.usage,
+    "Write one such as http://127.0.0.1:9826.",
+  );
 }
 
 function admitted(admission: Admission, config: Config | undefined): readonly string[] {

@@ -3,15 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { capacityRun, steadyRun } from "../test/support/load-run.ts";
+import { loadConfig } from "./config/index.ts";
 import { openLoadtests } from "./loadtests.ts";
 import { compareRuns } from "./loadtest/compare.ts";
+import { configDeps } from "./toolkit.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mailgauge-loadtests-"));
 const loadtests = openLoadtests(undefined);
+const config = file("mailgauge.yml", "loadtest: { owned: [relay.example.com, sink.example.com] }\n");
 afterAll(async () => {
   await loadtests.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+function owned(): ReturnType<typeof openLoadtests> {
+  const result = loadConfig(config, configDeps);
+  if (!result.ok) throw new Error("the configuration of this test is wrong");
+  return openLoadtests(result.config);
+}
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
@@ -41,6 +50,32 @@ describe("a parameter", () => {
       });
     },
   );
+});
+
+describe("the sink of a load test in a cluster", () => {
+  const order = (sink: string) =>
+    owned().kubernetes({
+      scenario: "delivery",
+      relay: "smtp://relay.example.com",
+      bare: {},
+      parameters: { SINK_URL: sink },
+      processes: 1,
+      image: "k6",
+      namespace: undefined,
+    });
+
+  it("must be listed, as the relay", async () => {
+    expect(await order("http://sink.example.com:9826")).toContain("kind: TestRun");
+    await expect(order("http://other.example.com:9826")).rejects.toThrow(
+      "other.example.com is not listed as yours",
+    );
+  });
+
+  it("has no password, and none is repeated", async () => {
+    await expect(order("http://me:canary@sink.example.com")).rejects.toThrow(
+      /^SINK_URL: this is no URL of a sink, which has neither a user nor a password$/,
+    );
+  });
 });
 
 describe("an earlier run", () => {

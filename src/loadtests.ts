@@ -6,7 +6,7 @@ import { type Config, formatProblem, loadProfile, nearest } from "./config/index
 import { systemClock } from "./engine/clock.ts";
 import { loadHistory } from "./load-history.ts";
 import { newRunId, packageFolder, runLoad } from "./load-run.ts";
-import { checkRecipients, onTarget, permittedBy, relayOf } from "./load-target.ts";
+import { checkRecipients, onTarget, permittedBy, relayOf, sinkHost } from "./load-target.ts";
 import { admitListed } from "./loadtest/guard.ts";
 import { clusterObjects } from "./loadtest/kubernetes.ts";
 import { LoadtestError } from "./loadtest/loadtest-error.ts";
@@ -121,8 +121,11 @@ function manifests(
   config: Config | undefined,
 ): string {
   const relay = relayOf(request, config);
-  const refusal = admitListed(relay.host, permittedBy(config));
-  if (refusal !== undefined) throw new CliError(refusal.message, EXIT.usage, refusal.remedy);
+  const { SINK_URL: sink } = request.parameters;
+  for (const host of [relay.host, ...(sink === undefined ? [] : [sinkHost(sink)])]) {
+    const refusal = admitListed(host, permittedBy(config));
+    if (refusal !== undefined) throw new CliError(refusal.message, EXIT.usage, refusal.remedy);
+  }
   const id = newRunId();
   const { SMTP_EHLO: helo = "", ...ofRelay } = relayParameters(relay, relay.host);
   // An address literal would be that of this machine.
