@@ -283,4 +283,4 @@ Examples:
   mailgauge loadtest --show k3v9x2ab --html report.html
 
 Exit status: 0 pass, 1 warn, 2 an objective failed, 3 unknown or broken off, 64 usage or a relay that may not be loaded,
-78 configuration.`;
+78 configuration. After Ctrl-C it is that of what ran, and never 0.`;
