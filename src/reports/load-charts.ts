@@ -165,16 +165,26 @@ function cpuChart({ environment }: LoadRun, points: readonly LoadInterval[]): Dr
   const cores = Math.max(1, environment.cores);
   return {
     id: "cpu",
-    title: "CPU of k6",
+    title: "CPU of this machine",
     note: `Of ${cores} cores. Above about 80 % the client, not the relay, may be what is measured.`,
     unit: "percent",
     series: [
       {
-        label: "CPU",
+        label: "k6",
         color: "--accent",
         values: points.map(({ cpu, seconds }) => rounded((cpu / seconds / cores) * 100)),
         fill: true,
       },
+      ...(points.some(({ busy }) => busy !== undefined)
+        ? [
+            {
+              label: "all programs",
+              color: "--quiet",
+              values: points.map(({ busy }) => (busy === undefined ? null : rounded(busy * 100))),
+              dash: true,
+            } satisfies ChartSeries,
+          ]
+        : []),
     ],
   };
 }

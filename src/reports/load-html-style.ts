@@ -72,6 +72,7 @@ figcaption .quiet { font-size: 12.5px; line-height: 1.4; }
 table { border-collapse: collapse; width: 100%; }
 th, td { padding: 5px 14px 5px 0; text-align: left; vertical-align: top; }
 th:last-child, td:last-child { padding-right: 2px; }
+td.word:last-child { min-width: 11em; }
 tbody tr { border-top: 1px solid var(--line); }
 thead th { color: var(--quiet); font-size: 12px; font-weight: 550; white-space: nowrap; padding-bottom: 4px; }
 tbody th { font-weight: 500; white-space: nowrap; }
