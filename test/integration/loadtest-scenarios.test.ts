@@ -240,7 +240,11 @@ describe("scenarios that cannot run", { timeout: SECONDS }, () => {
     ["spike", { RATE: "100", PEAK: "50" }, "PEAK: a rate above RATE (100) is wanted"],
     ["auth", {}, "SMTP_USERNAME: a user to authenticate as is wanted, such as loadtest; it is not set"],
     ["delivery", { SINK_URL: "localhost" }, "SINK_URL: the address of the sink's HTTP interface is wanted"],
-    ["tls", { SMTP_TLS: "none" }, "SMTP_TLS: one of starttls, implicit is wanted, such as starttls"],
+    [
+      "tls",
+      { SMTP_TLS: "none" },
+      "SMTP_TLS: one of starttls, implicit, opportunistic is wanted, such as starttls",
+    ],
   ])("%s with %o says so before the first connection", async (scenario, parameters, message) => {
     const run = await runScenario(scenario, parameters);
     expect(run.exitCode).toBe(SCRIPT_THREW);
