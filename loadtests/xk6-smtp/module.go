@@ -16,13 +16,13 @@ import (
 // RootModule makes an instance of the module for each VU.
 type RootModule struct{}
 
-var _ modules.Module = RootModule{}
+var _ modules.Module = (*RootModule)(nil)
 
-// New is the module as k6 registers it.
-func New() RootModule { return RootModule{} }
+// New is the module as k6 registers it: a pointer, of which k6 can tell the package.
+func New() *RootModule { return &RootModule{} }
 
 // NewModuleInstance is called by k6 once for each VU, in its init context.
-func (RootModule) NewModuleInstance(vu modules.VU) modules.Instance {
+func (*RootModule) NewModuleInstance(vu modules.VU) modules.Instance {
 	env := vu.InitEnv()
 	instruments, err := registerMetrics(env.Registry)
 	if err != nil {
