@@ -9,7 +9,7 @@ import type { Job } from "../src/model/probe.ts";
 import { createProbes } from "../probes/index.ts";
 import { parseConfig } from "../src/config/load.ts";
 import { fakeLoadtests } from "./support/loadtests.ts";
-import { blocks, isPrometheusConfig, isWebConfig, pages, places } from "./support/docs.ts";
+import { blocks, isPrometheusConfig, isSinkProfile, isWebConfig, pages, places } from "./support/docs.ts";
 
 /** One command a line; `\` goes on to the next line, `#` starts a remark, `$ ` is a prompt. */
 function commandsOf(text: string): string[] {
@@ -98,7 +98,19 @@ async function runs(args: readonly string[]): Promise<string> {
 }
 
 /** Programs that are not ours to try here; the sink's flags are tried in test/integration/docs-k6.test.ts. */
-const OTHERS = ["git", "cd", "curl", "npm", "node", "promtool", "kill", "docker", "sudo", "mailgauge-sink"];
+const OTHERS = [
+  "git",
+  "cd",
+  "curl",
+  "npm",
+  "node",
+  "promtool",
+  "kill",
+  "docker",
+  "sudo",
+  "mailgauge-sink",
+  "xk6",
+];
 
 const makefile = readFileSync("Makefile", "utf8");
 const targets = new Set([...makefile.matchAll(/^([a-z][a-z0-9-]*):/gm)].map((m) => m[1]));
@@ -147,8 +159,8 @@ describe("data in the docs", () => {
     readFile: () => "value\n",
   };
 
-  // What is Prometheus' is for test/integration/docs-prometheus.test.ts.
-  it.each(places("yaml", (text) => !isPrometheusConfig(text) && !isWebConfig(text)))(
+  // What is Prometheus' is for test/integration/docs-prometheus.test.ts, what is the sink's for docs-k6.test.ts.
+  it.each(places("yaml", (text) => ![isPrometheusConfig, isSinkProfile, isWebConfig].some((is) => is(text))))(
     "%s is a configuration without a problem",
     (place, text) => {
       const result = parseConfig(text, place, deps);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { places } from "../support/docs.ts";
+import { isSinkProfile, places } from "../support/docs.ts";
 import { runK6 } from "../support/k6.ts";
 import { startSmtpSink } from "../support/servers/smtp-sink.ts";
 
@@ -49,6 +49,21 @@ describe("k6 scripts in the docs", () => {
   it("are there", () => {
     expect(scripts.length).toBeGreaterThan(0);
     expect(sinkFlags.length).toBeGreaterThan(2);
+  });
+});
+
+describe("profiles of the sink in the docs", () => {
+  it.each(places("yaml", isSinkProfile))("%s is taken", (_place, text) => {
+    const file = join(folder, "profile.yml");
+    writeFileSync(file, text);
+    // Its standard input has ended already, and so does the sink, unless the profile is wrong.
+    const flags = ["--profile", file, "--listen", "127.0.0.1:0", "--http", "off", "--until-eof"];
+    const sink = spawnSync(SINK, flags, { encoding: "utf8", input: "", timeout: 10_000 });
+    expect(sink.status, sink.stderr).toBe(0);
+  });
+
+  it("are there", () => {
+    expect(places("yaml", isSinkProfile)).not.toEqual([]);
   });
 });
 

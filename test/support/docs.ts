@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 
 /** Every page that a user reads. */
-export const pages: readonly string[] = globSync(["*.md", "docs/**/*.md"]).filter(
-  (page) => page !== "CHANGELOG.md",
-);
+export const pages: readonly string[] = globSync([
+  "*.md",
+  "docs/**/*.md",
+  "loadtests/xk6-smtp/**/README.md",
+]).filter((page) => page !== "CHANGELOG.md");
 
 /** A code block of a page. */
 export interface Block {
@@ -34,4 +36,5 @@ export function places(language: string, of: (text: string) => boolean = () => t
 
 /** Whose configuration a YAML block is, when it is not ours. */
 export const isPrometheusConfig = (text: string): boolean => /^scrape_configs:/m.test(text);
+export const isSinkProfile = (text: string): boolean => /^(latency|greylist|storage_full_after):/m.test(text);
 export const isWebConfig = (text: string): boolean => /^(basic_auth_users|tls_server_config):/m.test(text);
