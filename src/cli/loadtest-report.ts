@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Comparison, LoadRun } from "../model/load-run.ts";
 import { compareRuns } from "../loadtest/compare.ts";
 import { renderComparison } from "../reports/load-comparison.ts";
@@ -57,19 +58,38 @@ function attempt(work: () => void, io: CliIo): boolean {
   }
 }
 
+/** Throws for a report that could not be written: better before an hour of load than after it. */
+export function requireWritable({ junit, html }: LoadReportFlags): void {
+  for (const [flag, path] of [
+    ["--junit", junit],
+    ["--html", html],
+  ] as const) {
+    if (path === undefined) continue;
+    try {
+      accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+    } catch (error) {
+      throw unwritable(flag, path, error);
+    }
+  }
+}
+
 function write(flag: string, path: string | undefined, text: () => string): void {
   if (path === undefined) return;
   const content = text();
   try {
     writeFileSync(path, content);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw new CliError(
-      `cannot write ${path}: ${REASONS[code] ?? (error as Error).message}`,
-      undefined,
-      HINTS[code] ?? `Give ${flag} a path in a folder that exists.`,
-    );
+    throw unwritable(flag, path, error);
   }
+}
+
+function unwritable(flag: string, path: string, error: unknown): CliError {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  return new CliError(
+    `cannot write ${path}: ${REASONS[code] ?? (error as Error).message}`,
+    undefined,
+    HINTS[code] ?? `Give ${flag} a path in a folder that exists.`,
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {

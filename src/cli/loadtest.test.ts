@@ -33,6 +33,17 @@ async function run(args: string[], changes: Partial<Loadtests> = {}) {
 }
 
 describe("mailgauge loadtest", () => {
+  it.each(["--html", "--junit"])(
+    "finds out that %s cannot be written before there is any load",
+    async (flag) => {
+      const path = "/nowhere/report";
+      const { code, err, request } = await run(["smoke", "--relay", "eu", flag, path]);
+      expect(request).toBeUndefined();
+      expect(code).toBe(64);
+      expect(err).toContain(`cannot write ${path}: there is no such folder`);
+    },
+  );
+
   it("makes parameters of its options; -e wins over them, and they over a profile", async () => {
     const args = [
       "throughput",

@@ -3,7 +3,7 @@ import { CliError, EXIT, exitCodeOf } from "./exit.ts";
 import type { LoadRun } from "../model/load-run.ts";
 import type { CliIo } from "./io.ts";
 import { listText, runsText, scenarioText } from "./loadtest-list.ts";
-import { reportLoadRun } from "./loadtest-report.ts";
+import { reportLoadRun, requireWritable } from "./loadtest-report.ts";
 import { bareOptions, type BareFlags, configOption, configPath, withEnvelope, withLogin } from "./options.ts";
 import type { Loadtests, LoadtestRequest, LoadServices } from "./services.ts";
 
@@ -107,8 +107,9 @@ async function perform(
     io.out(await loadtests.kubernetes({ ...request, image: flags.image, namespace: flags.namespace }));
     return EXIT.pass;
   }
-  // What cannot be compared is found out before the relay is loaded.
+  // What cannot be compared or written is found out before the relay is loaded.
   const before = comparedWith(flags, loadtests);
+  requireWritable(flags);
   const run = await loadtests.run(request, {
     write: (text) => io.err(text),
     isTerminal: io.errIsTerminal,
