@@ -1,4 +1,4 @@
-import type { LoadTotals, Objective } from "../model/load-run.ts";
+import { LOAD_PHASES, type LoadTotals, type Objective } from "../model/load-run.ts";
 import { messagesOf } from "../model/load-timeline.ts";
 
 /** A threshold of k6, taken apart: `smtp_message_duration{scenario:step_500}`, `p(99)<500`. */
@@ -53,8 +53,7 @@ export function failureOf(objective: Objective, totals: LoadTotals): string {
 }
 
 function measuredOf({ metric, aggregate, share }: ParsedObjective, totals: LoadTotals): string | undefined {
-  // As in the rate of k6, what was broken off on purpose is in neither.
-  const messages = messagesOf(totals.messages) - totals.messages.aborted;
+  const messages = judgedMessages(totals);
   const failed = messages - totals.messages.accepted;
   switch (metric) {
     case "dropped_iterations":
@@ -70,9 +69,21 @@ function measuredOf({ metric, aggregate, share }: ParsedObjective, totals: LoadT
         ? "no message was sent"
         : `${percent(totals.messages.deferred / messages)} of the messages were deferred`;
   }
-  if (!metric.startsWith("smtp_")) return undefined;
-  const phase = metric.slice("smtp_".length);
-  const times = Object.entries(totals.phases).find(([name]) => name === phase)?.[1];
+  const value = timeOf(totals, metric, aggregate);
+  if (value === undefined) return undefined;
+  const name = share === undefined ? aggregate : `p${share * 100}`;
+  return `${name} of ${metric} was ${milliseconds(value)}`;
+}
+
+/** Messages that the rates of k6 are shares of: what was broken off on purpose is not among them. */
+export function judgedMessages({ messages }: LoadTotals): number {
+  return messagesOf(messages) - messages.aborted;
+}
+
+/** What a Trend of k6 is in the histograms of a record, milliseconds: `smtp_accepting`, `p(99)`. */
+export function timeOf({ phases }: LoadTotals, metric: string, aggregate: string): number | undefined {
+  const phase = LOAD_PHASES.find((name) => `smtp_${name}` === metric);
+  const times = phase === undefined ? undefined : phases[phase];
   if (times === undefined) return undefined;
   const known = new Map<string, number>([
     ["p(50)", times.p50],
@@ -84,10 +95,7 @@ function measuredOf({ metric, aggregate, share }: ParsedObjective, totals: LoadT
     ["min", times.min],
     ["avg", times.mean],
   ]);
-  const value = known.get(aggregate);
-  if (value === undefined) return undefined;
-  const name = share === undefined ? aggregate : `p${share * 100}`;
-  return `${name} of ${metric} was ${milliseconds(value)}`;
+  return known.get(aggregate);
 }
 
 export function percent(share: number): string {

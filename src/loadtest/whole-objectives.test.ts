@@ -9,14 +9,14 @@ interface Threshold {
   readonly ok: boolean;
 }
 
-/** Two processes: 900 messages of 2 ms, and 100 of 500 ms that the relay deferred in part. */
+/** Two processes: 900 messages of 2 ms, and 100 of 500 ms that the relay deferred in part, unless said otherwise. */
 function divided(
   first: readonly Threshold[],
   second: readonly Threshold[],
   delivery?: DeliveryTotals,
+  messages: Readonly<Record<string, number>> = { accepted: 90, deferred: 10 },
 ): LoadRun {
   const builder = createRunBuilder({ ...context, processes: 2 });
-  const messages = { accepted: 90, deferred: 10 };
   const parts = [
     { thresholds: first, accepted: 900, snapshot: { ms: 2 } },
     { thresholds: second, accepted: 100, snapshot: { ms: 500, messages } },
@@ -46,6 +46,12 @@ describe("objectives of a run that several processes shared", () => {
     const run = divided(of(first), of(second));
     expect(run.objectives).toEqual([{ metric, expression, ok }]);
     expect(run.notes).toBeUndefined();
+  });
+
+  it("count what the test itself broke off as neither good nor bad", () => {
+    const thresholds = [{ metric: "smtp_message_failed", expression: "rate<=0.005", ok: true }];
+    const run = divided(thresholds, thresholds, undefined, { accepted: 90, aborted: 10 });
+    expect(run.objectives.map(({ ok }) => ok)).toEqual([true]);
   });
 
   it("are said to be judged in parts where the records do not tell of the whole", () => {

@@ -1,7 +1,7 @@
-import { type DeliveryTotals, LOAD_PHASES, type LoadTotals, type Objective } from "../model/load-run.ts";
+import type { DeliveryTotals, LoadTotals, Objective } from "../model/load-run.ts";
 import { messagesOf } from "../model/load-timeline.ts";
 import type { MergedRecord } from "./merged-record.ts";
-import { parseObjective, type ParsedObjective } from "./objectives.ts";
+import { judgedMessages, parseObjective, type ParsedObjective, timeOf } from "./objectives.ts";
 
 /**
  * An objective judged on what all processes did together; undefined where their records do not tell, so that only what
@@ -50,11 +50,11 @@ function measured(
   const isNarrower = full.includes("{") && (scenario === undefined || full.includes(","));
   const totals = scenario === undefined ? whole : parts.get(scenario);
   if (isNarrower || totals === undefined) return undefined;
-  const messages = messagesOf(totals.messages);
+  const messages = judgedMessages(totals);
   const share = (count: number): number | undefined => (messages === 0 ? undefined : count / messages);
   switch (`${metric} ${aggregate}`) {
     case "smtp_messages count":
-      return messages;
+      return messagesOf(totals.messages);
     case "smtp_message_failed rate":
       return share(messages - totals.messages.accepted);
     case "smtp_message_deferred rate":
@@ -64,20 +64,7 @@ function measured(
     case "iterations count":
       return totals.iterations;
   }
-  const phase = LOAD_PHASES.find((name) => `smtp_${name}` === metric);
-  const times = phase === undefined ? undefined : totals.phases[phase];
-  if (times === undefined) return undefined;
-  const known = new Map<string, number>([
-    ["p(50)", times.p50],
-    ["med", times.p50],
-    ["p(95)", times.p95],
-    ["p(99)", times.p99],
-    ["p(99.9)", times.p999],
-    ["max", times.max],
-    ["min", times.min],
-    ["avg", times.mean],
-  ]);
-  return known.get(aggregate);
+  return timeOf(totals, metric, aggregate);
 }
 
 function compare(value: number, { operator, limit }: ParsedObjective): boolean {
