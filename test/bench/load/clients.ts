@@ -83,19 +83,12 @@ export async function runCommand(messages: number, command: readonly string[]): 
 
 /** The reference of every figure: `smtp-source -s 10 -d -l 1024`. */
 export function runSmtpSource(sink: Sink, messages: number): Promise<ClientRun> {
-  return runCommand(messages, [
-    "smtp-source",
-    "-s",
-    "10",
-    "-d",
-    "-l",
-    "1024",
-    "-m",
-    `${messages}`,
-    "-f",
-    "bench@bench.test",
-    "-t",
-    "seed@bench.test",
-    `127.0.0.1:${sink.port}`,
-  ]);
+  return runAsSmtpSource("smtp-source", sink, messages);
+}
+
+/** Runs a program that takes the flags of smtp-source. */
+export function runAsSmtpSource(program: string, sink: Sink, messages: number): Promise<ClientRun> {
+  const load = ["-s", "10", "-d", "-l", "1024", "-m", `${messages}`];
+  const envelope = ["-f", "bench@bench.test", "-t", "seed@bench.test"];
+  return runCommand(messages, [program].concat(load, envelope, `127.0.0.1:${sink.port}`));
 }

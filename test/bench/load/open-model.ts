@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Benchmark, Row } from "../support/benchmark.ts";
-import { Cast } from "../support/stage.ts";
+import { type Cast, withCast } from "../support/stage.ts";
 import { round } from "../support/statistics.ts";
 import { type K6Run, runK6 } from "./clients.ts";
 import { startOwnSink } from "./sinks.ts";
@@ -74,12 +74,6 @@ export const loadOpen: Benchmark = {
   name: "load-open",
   title: "open model: rates held, and what a closed model would hide",
   seconds: 65,
-  async run(say) {
-    const cast = new Cast();
-    try {
-      return [...(await holdsItsRate(cast, say)), await coordinatedOmission(cast, say)];
-    } finally {
-      await cast.stop();
-    }
-  },
+  run: (say) =>
+    withCast(async (cast) => [...(await holdsItsRate(cast, say)), await coordinatedOmission(cast, say)]),
 };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ClientRun, runCommand } from "./clients.ts";
+import { type ClientRun, runAsSmtpSource, runCommand } from "./clients.ts";
 import { peer } from "./programs.ts";
 import type { Sink } from "./sinks.ts";
 
@@ -30,22 +30,7 @@ export function peers(say: (line: string) => void): readonly Peer[] {
   found.push({
     what: "go-smtp-source -s 10 -d -l 1024",
     messages: 20_000,
-    run: (sink, messages) =>
-      runCommand(messages, [
-        goSmtpSource,
-        "-s",
-        "10",
-        "-d",
-        "-l",
-        "1024",
-        "-m",
-        `${messages}`,
-        "-f",
-        "bench@bench.test",
-        "-t",
-        "seed@bench.test",
-        `127.0.0.1:${sink.port}`,
-      ]),
+    run: (sink, messages) => runAsSmtpSource(goSmtpSource, sink, messages),
   });
   return found;
 }

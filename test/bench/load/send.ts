@@ -1,5 +1,5 @@
 import type { Benchmark, Row } from "../support/benchmark.ts";
-import { Cast } from "../support/stage.ts";
+import { withCast } from "../support/stage.ts";
 import { median, round } from "../support/statistics.ts";
 import { type ClientRun, runCommand, runK6, runSmtpSource, withoutStart } from "./clients.ts";
 import { peers } from "./peers.ts";
@@ -113,12 +113,5 @@ export const loadSend: Benchmark = {
   name: "load-send",
   title: "CPU a message and messages a second of the load generator, against smtp-source",
   seconds: 110,
-  async run(say) {
-    const cast = new Cast();
-    try {
-      return await measure(await startOwnSink(cast), say);
-    } finally {
-      await cast.stop();
-    }
-  },
+  run: (say) => withCast(async (cast) => measure(await startOwnSink(cast), say)),
 };

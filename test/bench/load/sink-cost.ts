@@ -1,5 +1,5 @@
 import type { Benchmark, Row } from "../support/benchmark.ts";
-import { Cast } from "../support/stage.ts";
+import { type Cast, withCast } from "../support/stage.ts";
 import { median } from "../support/statistics.ts";
 import { cpuMs } from "../support/usage.ts";
 import { runCommand, runSmtpSource } from "./clients.ts";
@@ -75,12 +75,5 @@ export const loadSink: Benchmark = {
   name: "load-sink",
   title: "CPU a message in the sink, against smtp-sink",
   seconds: 70,
-  async run(say) {
-    const cast = new Cast();
-    try {
-      return await measure(cast, say);
-    } finally {
-      await cast.stop();
-    }
-  },
+  run: (say) => withCast(async (cast) => measure(cast, say)),
 };

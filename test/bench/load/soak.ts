@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Benchmark, Row } from "../support/benchmark.ts";
-import { Cast } from "../support/stage.ts";
+import { type Cast, withCast } from "../support/stage.ts";
 import { round } from "../support/statistics.ts";
 import { memoryMb } from "../support/usage.ts";
 import { built } from "./programs.ts";
@@ -83,12 +83,5 @@ export const loadSoak: Benchmark = {
   name: "load-soak",
   title: "memory of a long run",
   seconds: 45,
-  async run(say) {
-    const cast = new Cast();
-    try {
-      return await measure(cast, say);
-    } finally {
-      await cast.stop();
-    }
-  },
+  run: (say) => withCast(async (cast) => measure(cast, say)),
 };

@@ -1,5 +1,5 @@
 import type { Benchmark, Row } from "../support/benchmark.ts";
-import { Cast } from "../support/stage.ts";
+import { type Cast, withCast } from "../support/stage.ts";
 import { median, round } from "../support/statistics.ts";
 import { type K6Run, runK6 } from "./clients.ts";
 import { startOwnSink } from "./sinks.ts";
@@ -66,12 +66,5 @@ export const loadTls: Benchmark = {
   name: "load-tls",
   title: "a STARTTLS connection for each message",
   seconds: 50,
-  async run(say) {
-    const cast = new Cast();
-    try {
-      return await measure(cast, say);
-    } finally {
-      await cast.stop();
-    }
-  },
+  run: (say) => withCast(async (cast) => measure(cast, say)),
 };

@@ -29,15 +29,22 @@ export interface Stage extends Cast {
 }
 
 /** Runs `act` with a server that listens, and stops everything afterwards. */
-export async function onStage<T>(act: (stage: Stage) => Promise<T>): Promise<T> {
-  const cast = new Cast();
-  try {
+export function onStage<T>(act: (stage: Stage) => Promise<T>): Promise<T> {
+  return withCast(async (cast) => {
     const certificate = makeBenchCertificate();
     const server = cast.worker<SmtpServerMethods>(
       new URL("../workers/smtp-server-worker.ts", import.meta.url),
     );
     const port = await server.call("start", certificate);
-    return await act(Object.assign(cast, { certificate, server, port }));
+    return act(Object.assign(cast, { certificate, server, port }));
+  });
+}
+
+/** Runs `act` without a server, and stops everything that it began. */
+export async function withCast<T>(act: (cast: Cast) => Promise<T>): Promise<T> {
+  const cast = new Cast();
+  try {
+    return await act(cast);
   } finally {
     await cast.stop();
   }
