@@ -140,8 +140,7 @@ function prepareFile(database: DatabaseSync, path: string, readOnly: boolean): v
       "The next `mailgauge loadtest` brings it up to date.",
     );
   }
-  // Readers then never wait for a writer, nor it for them.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  useWal(database);
   if (version === MIGRATIONS.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
@@ -152,6 +151,23 @@ function prepareFile(database: DatabaseSync, path: string, readOnly: boolean): v
     database.exec("ROLLBACK");
     throw error;
   }
+}
+
+/**
+ * Readers then never wait for a writer, nor it for them. The mode is one of the file: while another process switches it,
+ * SQLite refuses at once, without waiting, and this one finds it switched with its next transaction.
+ */
+function useWal(database: DatabaseSync): void {
+  try {
+    database.exec("PRAGMA journal_mode = WAL");
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+  }
+  database.exec("PRAGMA synchronous = NORMAL");
+}
+
+function isBusy(error: unknown): boolean {
+  return resultCode(error) === SQLITE.busy;
 }
 
 function layoutOf(database: DatabaseSync): number {
@@ -212,11 +228,16 @@ function runOf(json: string, id: string, path: string): LoadRun {
 /** Result codes of SQLite: https://www.sqlite.org/rescode.html. */
 const SQLITE = { perm: 3, busy: 5, readOnly: 8, corrupt: 11, full: 13, cannotOpen: 14, notDatabase: 26 };
 
+/** Without the detail in the upper bits; 0 of what SQLite did not say. */
+function resultCode(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+}
+
 /** What SQLite says, in words, and what to do about it. */
 function explained(path: string, error: unknown): LoadRunStoreError {
-  const { errcode = 0, message = String(error) } = error as { errcode?: number; message?: string };
+  const { message = String(error) } = error as { message?: string };
   const say = (what: string, remedy: string) => new LoadRunStoreError(what, remedy, { cause: error });
-  switch (errcode & 0xff) {
+  switch (resultCode(error)) {
     case SQLITE.notDatabase:
     case SQLITE.corrupt:
       return say(
